@@ -1,0 +1,1 @@
+"""`tocsin`, the command line: starts the services, reads policies, explains, simulates, replays."""

@@ -1,0 +1,1 @@
+"""Tocsin's shared ground: contracts, calendar, policy, stream, ops. Knows no service."""

@@ -1,0 +1,132 @@
+"""What the SLA clocks say. Owner: clock, topic `clocks`.
+
+`clock` names a metric of the case's policy (first_response, resolution …), `cycle` one run of it (1, 2 …).
+`at` is the instant by the rules of the policy, whenever it was noticed; a fact's envelope time is the same instant.
+"""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.envelope import Said
+from shared.contracts.instant import Instant
+
+
+class ClockSaid(Said):
+    clock: str
+    cycle: int
+    at: Instant
+    policy: str
+    """`name@effective-date` of the version that the case was opened under."""
+
+
+class ClockStarted(ClockSaid):
+    type: ClassVar[str] = "clock.started"
+    due: Instant | None
+    target: str
+    """In words: `30 min in office hours`."""
+
+
+class ClockPaused(ClockSaid):
+    type: ClassVar[str] = "clock.paused"
+    cause: str
+    remaining: int
+    """Microseconds of business time left; negative when overdrawn."""
+
+
+class ClockResumed(ClockSaid):
+    type: ClassVar[str] = "clock.resumed"
+    cause: str
+    due: Instant | None
+
+
+class ClockRecomputed(ClockSaid):
+    """The due instant moved, for a recorded cause."""
+
+    type: ClassVar[str] = "clock.recomputed"
+    cause: str
+    was_due: Instant | None
+    due: Instant | None
+
+
+class ClockWarned(ClockSaid):
+    """A warning point of the policy was reached (`warning` as the policy writes it: `75 %`, `30 min before`)."""
+
+    type: ClassVar[str] = "clock.warned"
+    warning: str
+    due: Instant
+
+
+class ClockBreached(ClockSaid):
+    """The target was used up and more: at most once a cycle. `at` is the first instant beyond it."""
+
+    type: ClassVar[str] = "clock.breached"
+    due: Instant
+    cause: str = ""
+    """Why now, where it is not the passing of time: a policy change, a late fact."""
+
+
+class ClockMet(ClockSaid):
+    type: ClassVar[str] = "clock.met"
+    due: Instant | None
+    late: bool
+    used: int
+    """Microseconds of business time."""
+
+
+class ClockCancelled(ClockSaid):
+    """The promise no longer applies."""
+
+    type: ClassVar[str] = "clock.cancelled"
+    cause: str
+
+
+class ClockRetracted(ClockSaid):
+    """Something said of this cycle never was: a late fact changed the reckoning. `at` is the retracted instant."""
+
+    type: ClassVar[str] = "clock.retracted"
+    what: Literal["started", "paused", "resumed", "recomputed", "warned", "breached", "met", "cancelled"]
+    warning: str = ""
+    cause: str
+
+
+class UpdateRequested(ClockSaid):
+    """The policy's own status update to the customer is to be sent now; the next is promised by `next_due`."""
+
+    type: ClassVar[str] = "update.requested"
+    update: str
+    """The update's id: one effect, whatever happens on the way."""
+    next_due: Instant | None
+
+
+class FactRefused(Said):
+    """A fact that the case's life does not allow: kept, shown with this reason, without effect."""
+
+    type: ClassVar[str] = "fact.refused"
+    fact: str
+    fact_source: str
+    fact_type: str
+    reason: str
+
+
+class FactReinstated(Said):
+    """A refused fact counts after all: one that arrived later made it possible."""
+
+    type: ClassVar[str] = "fact.reinstated"
+    fact: str
+    fact_source: str
+    fact_type: str
+
+
+CLOCK_FACTS: tuple[type[Said], ...] = (
+    ClockStarted,
+    ClockPaused,
+    ClockResumed,
+    ClockRecomputed,
+    ClockWarned,
+    ClockBreached,
+    ClockMet,
+    ClockCancelled,
+    ClockRetracted,
+    UpdateRequested,
+    FactRefused,
+    FactReinstated,
+)
