@@ -1,0 +1,1 @@
+"""What every process needs and no fact knows: time, settings, database, words, numbers, life and death."""

@@ -1,0 +1,1 @@
+"""The test language: clocks, servers, receivers. Production never imports it."""
