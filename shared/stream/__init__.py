@@ -1,0 +1,1 @@
+"""The kit: facts and the passing of time in, one transaction, states and facts out."""
