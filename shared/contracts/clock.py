@@ -1,7 +1,7 @@
 """What the SLA clocks say. Owner: clock, topic `clocks`.
 
 `clock` names a metric of the case's policy (first_response, resolution …), `cycle` one run of it (1, 2 …).
-`at` is the instant by the rules of the policy, whenever it was noticed; a fact's envelope time is the same instant.
+`at` is the instant by the rules of the policy, whenever it was noticed; a fact's envelope time is the same.
 """
 
 from typing import ClassVar, Literal
@@ -48,7 +48,7 @@ class ClockRecomputed(ClockSaid):
 
 
 class ClockWarned(ClockSaid):
-    """A warning point of the policy was reached (`warning` as the policy writes it: `75 %`, `30 min before`)."""
+    """A warning point of the policy was reached (`warning`, in its words: `75 %`, `30 min before`)."""
 
     type: ClassVar[str] = "clock.warned"
     warning: str
@@ -80,7 +80,7 @@ class ClockCancelled(ClockSaid):
 
 
 class ClockRetracted(ClockSaid):
-    """Something said of this cycle never was: a late fact changed the reckoning. `at` is the retracted instant."""
+    """Something said of this cycle never was: a late fact changed the reckoning. `at`: the instant retracted."""
 
     type: ClassVar[str] = "clock.retracted"
     what: Literal["started", "paused", "resumed", "recomputed", "warned", "breached", "met", "cancelled"]
@@ -89,7 +89,7 @@ class ClockRetracted(ClockSaid):
 
 
 class UpdateRequested(ClockSaid):
-    """The policy's own status update to the customer is to be sent now; the next is promised by `next_due`."""
+    """The policy's own status update to the customer is to be sent now; the next by `next_due`."""
 
     type: ClassVar[str] = "update.requested"
     update: str

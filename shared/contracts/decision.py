@@ -1,6 +1,6 @@
 """What a decision is: the one shape that every domain answers in and that the stream kit carries out.
 
-    decide(state, heard, now) -> Decision(state, says, wake_at, calls)
+`decide(state, heard, now) -> Decision(state, says, wake_at, calls)`
 """
 
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ class Said(BaseModel):
 class Fact:
     """One thing that happened to one case.
 
-    `key` is `tenant/case`; `sequence` is the owner's count of facts about this case on this topic (1, 2, 3 …),
+    `key` is `tenant/case`; `sequence` is the owner's count of facts about this case on this topic (1, 2 …),
     0 only for what never travels (an outcome of a call). `correlation` is the id of the fact that began the
     chain, `causation` of the one that caused this, `trace` a W3C traceparent.
     """

@@ -23,7 +23,7 @@ _RFC3339 = re.compile(
 
 
 class BadInstant(ValueError):
-    """The text is not an RFC 3339 date-time with a zone; the message says what is wrong and what is allowed."""
+    """No RFC 3339 date-time with a zone; the message says what is wrong and what is allowed."""
 
 
 def parse(text: str) -> int:
@@ -35,7 +35,8 @@ def parse(text: str) -> int:
     found = _RFC3339.fullmatch(text)
     if found is None:
         raise BadInstant(
-            f"{text!r} is not an RFC 3339 date-time with a zone, for example 2026-03-01T09:00:00Z or 2026-03-01T10:00:00+01:00"
+            f"{text!r} is not an RFC 3339 date-time with a zone, "
+            "for example 2026-03-01T09:00:00Z or 2026-03-01T10:00:00+01:00"
         )
     year, month, day, hour, minute, second, fraction, _, sign, zone_hour, zone_minute = found.groups()
     if int(second) > 60:
