@@ -78,7 +78,8 @@ class Calendar:
     def add(self, t: Instant, amount: int) -> Instant:
         """The earliest instant at which `amount` of open time since `t` has been used.
 
-        A budget that ends with the day is due at the closing instant; nothing added is `t` itself, open or not.
+        A budget that ends with the day is due at the closing instant. Nothing added is `t` itself, also
+        when closed.
         A negative amount goes back, to the latest instant from which that amount leads to `t`.
         """
         if amount == 0:
@@ -212,7 +213,7 @@ class Calendar:
     def _grown(self, a: Instant, b: Instant) -> Table:
         """The table, grown until it holds [a, b]."""
         table = self._table
-        if not (FIRST <= a and b < LAST):
+        if a < FIRST or b >= LAST:
             raise CalendarError(f"instant {a if a < FIRST else b} lies outside the years 1 to 9999")
         if table.since == table.until:
             table = self._table = Table.of(a, a, [])
@@ -222,7 +223,7 @@ class Calendar:
             table = self._longer(table)
         return table
 
-    def _longer(self, table: Table, searching: bool = False) -> Table:
+    def _longer(self, table: Table, *, searching: bool = False) -> Table:
         until = min(table.until + _YEAR, LAST)
         silent = until - (table.closes[-1] if table.closes else table.since)
         if until == table.until or (searching and silent > _PATIENCE):
@@ -230,7 +231,7 @@ class Calendar:
         self._table = table.later(until, self.schedule.open_between(table.until, until))
         return self._table
 
-    def _sooner(self, table: Table, searching: bool = False) -> Table:
+    def _sooner(self, table: Table, *, searching: bool = False) -> Table:
         since = max(table.since - _YEAR, FIRST)
         silent = (table.opens[0] if table.opens else table.until) - since
         if since == table.since or (searching and silent > _PATIENCE):

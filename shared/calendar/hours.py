@@ -28,7 +28,7 @@ def of_day(text: str) -> int:
 
 
 def day_hours(pairs: Hours) -> tuple[Interval, ...]:
-    """One date's hours as merged intervals of microseconds after its midnight; may reach into the next day."""
+    """One date's hours, merged, in microseconds after its midnight; they may reach into the next day."""
     intervals = []
     for pair in pairs:
         if len(pair) != 2 or isinstance(pair, str):

@@ -1,0 +1,1 @@
+"""Cases that other projects wrote, asked of ours. `python -m tests.conformance FILES…`"""
