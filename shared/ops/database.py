@@ -17,8 +17,10 @@ SHARED_SCHEMAS = {"wire": "SELECT, INSERT, UPDATE, DELETE", "access": "SELECT"}
 Postgres wire, and the API keys that each service checks at its own door."""
 
 
-def connect(url: str, *, application: str, pool: int = 5) -> AsyncEngine:
+def connect(url: str, *, application: str, pool: int = 5, schema: str | None = None) -> AsyncEngine:
     """An engine for `postgresql://user:password@host:port/database`, holding at most `pool` connections.
+
+    Unqualified names are looked up in `schema` alone, where one is given.
 
     JSON columns pass through as text: facts and states are read and written by their own models.
     """
@@ -29,7 +31,7 @@ def connect(url: str, *, application: str, pool: int = 5) -> AsyncEngine:
         pool_timeout=10,
         json_serializer=_as_it_is,
         json_deserializer=_as_it_is,
-        connect_args=_connect_args(application),
+        connect_args=_connect_args(application, schema),
     )
 
 
@@ -156,8 +158,10 @@ def _outside_transaction(url: str) -> AsyncEngine:
     )
 
 
-def _connect_args(application: str) -> dict[str, Any]:
+def _connect_args(application: str, schema: str | None = None) -> dict[str, Any]:
     settings = {"application_name": application, "timezone": "UTC", "jit": "off"}
+    if schema is not None:
+        settings["search_path"] = schema
     return {"timeout": 5, "command_timeout": 60, "statement_cache_size": 500, "server_settings": settings}
 
 
