@@ -80,7 +80,7 @@ class ClockCancelled(ClockSaid):
 
 
 class ClockRetracted(ClockSaid):
-    """Something said of this cycle never was: a late fact changed the reckoning. `at`: the instant retracted."""
+    """Something said of this cycle never was: a late fact changed the reckoning. `at`: what is retracted."""
 
     type: ClassVar[str] = "clock.retracted"
     what: Literal["started", "paused", "resumed", "recomputed", "warned", "breached", "met", "cancelled"]
