@@ -1,0 +1,99 @@
+"""One policy: what is promised to the customers who have it. Immutable; a later date makes a new version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from yaml import MappingNode, Node
+
+from shared.calendar.calendar import Calendar
+from shared.policy.calendars import read_calendars
+from shared.policy.clocks import ClockTerms, read_clocks
+from shared.policy.coverage import read_coverage
+from shared.policy.match import Rule, Rules, Stated
+from shared.policy.reading import PolicyProblems, Reading
+from shared.policy.targets import Promise, Target
+from shared.policy.vocabulary import SECTIONS, Vocabulary, read_vocabulary
+
+_REQUIRED = ("policy", "effective", "severities", "calendars", "coverage", "statuses", "clocks")
+_OPTIONAL = ("title", "zone")
+ESCALATION = ("tiers", "routing", "ladders")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one clock promises to one case, and the two rules that say so."""
+
+    target: Target
+    calendar_name: str
+    calendar: Calendar
+    promise: Rule[Promise]
+    coverage: Rule[str] | None
+    """None: the target names the calendar itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    name: str
+    effective: date
+    title: str
+    vocabulary: Vocabulary
+    calendars: Mapping[str, Calendar]
+    coverage: Rules[str]
+    clocks: Mapping[str, ClockTerms]
+    zone: str = "UTC"
+    """In which its effective date begins, and in which its readers read."""
+    file: str = ""
+
+    @property
+    def version(self) -> str:
+        """`name@2026-01-01`: what a case is pinned to."""
+        return f"{self.name}@{self.effective.isoformat()}"
+
+    def terms(self, clock: ClockTerms, stated: Stated) -> Terms | None:
+        """What `clock` promises to a case that states this; None: nothing."""
+        if not clock.applies.holds(stated):
+            return None
+        promise = clock.promises.first(stated)
+        if promise is None or promise.then.target is None:
+            return None
+        target = promise.then.target
+        if target.calendar is not None:
+            return Terms(target, target.calendar, self.calendars[target.calendar], promise, None)
+        coverage = (clock.calendar or self.coverage).first(stated)
+        if coverage is None:
+            return None
+        return Terms(target, coverage.then, self.calendars[coverage.then], promise, coverage)
+
+
+def read_policy(text: str, file: str) -> Policy:
+    """The policy in a YAML text.
+
+    Raises:
+        PolicyProblems: everything that is wrong with it.
+    """
+    reading = Reading(file)
+    root = reading.compose(text)
+    sections = reading.members(root, (*_REQUIRED, *_OPTIONAL, *SECTIONS, *ESCALATION), _REQUIRED)
+    vocabulary = read_vocabulary(sections, reading)
+    calendars = read_calendars(sections["calendars"], reading) if "calendars" in sections else {}
+    named = _names(sections.get("calendars"))
+    coverage: Rules[str] = Rules()
+    if "coverage" in sections:
+        coverage = read_coverage(sections["coverage"], named, vocabulary, reading)
+    clocks: Mapping[str, ClockTerms] = {}
+    if "clocks" in sections:
+        clocks = read_clocks(sections["clocks"], named, vocabulary, reading)
+    name = reading.text(sections["policy"]) if "policy" in sections else None
+    effective = reading.day(sections["effective"]) if "effective" in sections else None
+    title = (reading.text(sections["title"]) or "") if "title" in sections else ""
+    zone = (reading.text(sections["zone"]) or "UTC") if "zone" in sections else "UTC"
+    reading.raise_problems()
+    if name is None or effective is None:
+        raise PolicyProblems([])
+    return Policy(name, effective, title, vocabulary, calendars, coverage, clocks, zone, file)
+
+
+def _names(node: Node | None) -> set[str]:
+    """The calendars that are named, also those with a mistake in them: one mistake is not reported twice."""
+    return {name.value for name, _ in node.value} if isinstance(node, MappingNode) else set()

@@ -1,0 +1,140 @@
+"""What is promised on a clock (`within: 1 business day`), and at which points of it somebody hears of it."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from yaml import MappingNode, Node, ScalarNode
+
+from shared.calendar.calendar import Calendar
+from shared.calendar.days import Reading as DaysReading
+from shared.calendar.errors import CalendarError
+from shared.calendar.spans import Span
+from shared.policy.match import Condition, Rule, Rules, When, read_when
+from shared.policy.reading import Reading
+from shared.policy.vocabulary import Vocabulary
+
+_PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*%")
+_OFFSET = re.compile(r"(.+?)\s+(before|after)")
+_READINGS: dict[str, DaysReading] = {"same time": "same_time", "hours": "hours", "end of day": "end_of_day"}
+NO_PROMISE = "no promise"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An amount of business time, in the words of the policy."""
+
+    words: str
+    span: Span
+    reading: DaysReading = "same_time"
+    calendar: str | None = None
+    """Instead of the one that the coverage names."""
+
+    def budget(self, calendar: Calendar, start: int) -> int:
+        """Microseconds of open time from `start` on. Business days become the open time that they hold."""
+        if not self.span.business_days:
+            return self.span.microseconds
+        end = calendar.add_business_days(start, self.span.business_days, self.reading)
+        return calendar.elapsed(start, end)
+
+    @property
+    def rolls(self) -> bool:
+        """Whether a budget that ends at closing is shown as due at the next opening.
+
+        `1 business day` from Monday 08:00 sharp is Tuesday 08:00, the same clock time, though the day's
+        last business second lies on Monday.
+        """
+        return bool(self.span.business_days) and self.reading == "same_time"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a clock: a share of its target, or some time before or after it, in business time."""
+
+    words: str
+    share: Fraction = Fraction(1)
+    offset: int = 0
+
+    def amount(self, budget: int) -> int:
+        """How much of the clock is used at this point; at the earliest its start."""
+        return max(0, int(budget * self.share) + self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A target with its warning points; no target: no promise for these cases, and no clock."""
+
+    target: Target | None
+    warn: tuple[Point, ...] | None = None
+    """None: the clock's own."""
+
+
+def read_point(node: Node, reading: Reading) -> Point | None:
+    """`75 %`, `30 min before`, `1 h after`."""
+    text = reading.text(node)
+    if text is None:
+        return None
+    if found := _PERCENT.fullmatch(text):
+        return Point(text, share=Fraction(found[1]) / 100)
+    if found := _OFFSET.fullmatch(text):
+        try:
+            amount = Span.parse(found[1])
+        except CalendarError as wrong:
+            reading.problem(node, str(wrong))
+            return None
+        if not amount.business_days:
+            return Point(text, offset=-amount.microseconds if found[2] == "before" else amount.microseconds)
+    reading.problem(node, f"{text!r} is no point of a clock", "write 75 %, 30 min before or 1 h after")
+    return None
+
+
+def read_points(node: Node | None, reading: Reading) -> tuple[Point, ...] | None:
+    if node is None:
+        return None
+    points = [point for item in reading.items(node) if (point := read_point(item, reading)) is not None]
+    return tuple(points)
+
+
+def read_promises(
+    node: Node, word: str, calendars: set[str], vocabulary: Vocabulary, reading: Reading
+) -> Rules[Promise]:
+    """`[{when: …, within: 20 s}, {within: 1 business day}]`, or `{P1: 20 s, P2: 1 h}` by severity.
+
+    `word` is the member that carries the amount: `within`, or `every` of a clock that repeats by itself.
+    """
+    rules = []
+    if isinstance(node, MappingNode) and not any(name.value in (word, "when") for name, _ in node.value):
+        for name_node, severity, value in reading.entries(node):
+            if reading.one_of(name_node, vocabulary.severities, "severity") is not None:
+                when = When((Condition("severity", (severity,)),))
+                promise = _promise({word: value}, word, calendars, reading)
+                rules.append(Rule(when, promise, name_node.start_mark.line + 1))
+        return Rules(tuple(rules))
+    for item in reading.items(node):
+        if isinstance(item, ScalarNode):
+            members: dict[str, Node] = {word: item}
+        else:
+            members = reading.members(item, ("when", word, "reading", "calendar", "warn"), (word,))
+        if word in members:
+            when = read_when(members.get("when"), vocabulary, reading)
+            promise = _promise(members, word, calendars, reading)
+            rules.append(Rule(when, promise, item.start_mark.line + 1))
+    return Rules(tuple(rules))
+
+
+def _promise(members: dict[str, Node], word: str, calendars: set[str], reading: Reading) -> Promise:
+    warn = read_points(members.get("warn"), reading)
+    if isinstance(members[word], ScalarNode) and members[word].value.strip() == NO_PROMISE:
+        return Promise(None, warn)
+    span = reading.span(members[word])
+    if span is None:
+        return Promise(None, warn)
+    kind: DaysReading = "same_time"
+    if "reading" in members:
+        kind = _READINGS.get(reading.one_of(members["reading"], _READINGS, "reading") or "", kind)
+        if not span.business_days:
+            reading.problem(members["reading"], "only business days have a reading", "leave it out")
+    calendar = None
+    if "calendar" in members:
+        calendar = reading.one_of(members["calendar"], calendars, "calendar")
+    return Promise(Target(members[word].value.strip(), span, kind, calendar), warn)
