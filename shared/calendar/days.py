@@ -11,13 +11,11 @@ No days at all is `t` itself. n < 0 is the mirror image: back from the last open
 """
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from shared.calendar.errors import CalendarError
 from shared.calendar.instants import Instant
-
-if TYPE_CHECKING:
-    from shared.calendar.calendar import Calendar
+from shared.calendar.schedule import Schedule
 
 Reading: TypeAlias = Literal["same_time", "hours", "end_of_day"]
 
@@ -25,7 +23,20 @@ _ONE = timedelta(days=1)
 _PATIENCE = 40 * 366
 
 
-def business_date_after(calendar: "Calendar", day: date, n: int) -> date:
+class Dated(Protocol):
+    """What business days ask of a calendar, which is built upon them."""
+
+    schedule: Schedule
+
+    def add(self, t: Instant, amount: int) -> Instant: ...
+    def next_open(self, t: Instant) -> Instant: ...
+    def previous_close(self, t: Instant) -> Instant: ...
+    def is_business_day(self, day: date) -> bool: ...
+    def local(self, t: Instant) -> tuple[date, int]: ...
+    def at_local(self, day: date, of_day: int) -> Instant: ...
+
+
+def business_date_after(calendar: Dated, day: date, n: int) -> date:
     """The n-th business date after `day` (before it, for n < 0); `day` itself for 0."""
     step = _ONE if n > 0 else -_ONE
     left, patience = abs(n), _PATIENCE
@@ -39,14 +50,14 @@ def business_date_after(calendar: "Calendar", day: date, n: int) -> date:
     return day
 
 
-def business_days_between(calendar: "Calendar", first: date, last: date) -> int:
+def business_days_between(calendar: Dated, first: date, last: date) -> int:
     """Business dates in (first, last]; negative when `last` comes before `first`."""
     if last < first:
         return -business_days_between(calendar, last, first)
     return sum(calendar.is_business_day(first + i * _ONE) for i in range(1, (last - first).days + 1))
 
 
-def add_business_days(calendar: "Calendar", t: Instant, n: int, reading: Reading) -> Instant:
+def add_business_days(calendar: Dated, t: Instant, n: int, reading: Reading) -> Instant:
     """The instant `n` business days after `t` in the given reading."""
     if n == 0:
         return t
