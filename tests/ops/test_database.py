@@ -57,7 +57,7 @@ async def test_two_lineages_share_a_schema(service_urls: dict[str, str], tmp_pat
 async def test_a_failed_migration_leaves_nothing(service_urls: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "0001_half.py").write_text(
         "from alembic import op\nrevision, down_revision = '0001', None\n"
-        "def upgrade() -> None:\n    op.execute('CREATE TABLE half (a int)')\n    op.execute('CREATE nonsense')\n"
+        "def upgrade() -> None:\n    op.execute('CREATE TABLE half (a int)')\n    op.execute('nonsense')\n"
     )
     with pytest.raises(DBAPIError):
         await migrate(service_urls["clock"], "clock", tmp_path)

@@ -1,7 +1,6 @@
 """A PostgreSQL of one's own: it keeps its data, ends with its parent, and survives what is done to it."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,8 @@ import pytest
 
 from shared.ops import local_postgres
 from shared.ops.database import create_database
-from shared.ops.local_postgres import CannotStart, LocalPostgres
+from shared.ops.local_postgres import LocalPostgres
+from shared.ops.local_server import CannotStart
 from tests.conftest import run
 
 pytestmark = [
@@ -26,8 +26,7 @@ pytestmark = [
 def home(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "postgres"
     yield home
-    place, _ = local_postgres._place(home)
-    shutil.rmtree(place, ignore_errors=True)
+    local_postgres.start(home).destroy()
 
 
 def ended(pid: int) -> bool:

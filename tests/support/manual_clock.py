@@ -38,7 +38,7 @@ class ManualClock:
         return self._sleepers[0][0] if self._sleepers else None
 
     async def advance(self, span: int) -> None:
-        """Let `span` pass; every sleeper that falls due wakes at its own instant, and runs before the next."""
+        """Let `span` pass; who falls due wakes at its own instant, and runs before the next."""
         await self.advance_to(self._now + span)
 
     async def advance_to(self, instant: int) -> None:

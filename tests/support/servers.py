@@ -8,7 +8,9 @@ import contextlib
 import fcntl
 import importlib
 import os
+import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import IO, Any, Protocol
 import pytest
 
 from shared.ops import local_kafka, local_postgres
+from shared.ops.local_server import CannotStart
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "apache/kafka:4.3.1"
@@ -96,7 +99,7 @@ def postgres(directory: Path) -> Iterator[str]:
             return _postgres_container()
         try:
             local = local_postgres.start(directory / "home")
-        except local_postgres.CannotStart as why:
+        except CannotStart as why:
             pytest.skip(
                 f"no PostgreSQL: TOCSIN_TEST_DATABASE_URL is not set, no Docker engine answers; {why}"
             )
@@ -107,8 +110,8 @@ def postgres(directory: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def kafka(directory: Path, keep: Path) -> Iterator[str]:
-    """The bootstrap address of a Kafka broker; jars are kept in `keep` from run to run."""
+def kafka(directory: Path) -> Iterator[str]:
+    """The bootstrap address (host:port) of a Kafka broker."""
     given = os.environ.get("TOCSIN_TEST_KAFKA")
     if given:
         yield given
@@ -118,10 +121,10 @@ def kafka(directory: Path, keep: Path) -> Iterator[str]:
         if docker_answers():
             return _kafka_container()
         try:
-            local = local_kafka.start(directory / "home", libraries=keep)
-        except local_kafka.CannotStart as why:
+            local = local_kafka.start(directory / "home")
+        except CannotStart as why:
             pytest.skip(f"no Kafka: TOCSIN_TEST_KAFKA is not set, no Docker engine answers; {why}")
-        return _Local(local.bootstrap, local.stop)
+        return _Local(local.bootstrap, local.destroy)
 
     with shared_server(directory, start) as address:
         yield address
@@ -129,17 +132,13 @@ def kafka(directory: Path, keep: Path) -> Iterator[str]:
 
 def docker_answers() -> bool:
     """Whether there is a Docker engine, and not only its command."""
-    try:
-        docker: Any = importlib.import_module("docker")
-    except ModuleNotFoundError:
+    docker = shutil.which("docker")
+    if docker is None:
         return False
-    try:
-        client = docker.from_env(timeout=3)
-        client.ping()
-    except (docker.errors.DockerException, OSError):
-        return False
-    client.close()
-    return True
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        asked = subprocess.run([docker, "version"], capture_output=True, check=False, timeout=10)
+        return asked.returncode == 0
+    return False
 
 
 def free_port() -> int:
