@@ -1,10 +1,10 @@
-"""Tiers, routing and ladders of a policy: who gets a case, who hears of it when a clock runs low. Pure models.
+"""Tiers, routing and ladders of a policy: who gets a case, who hears of it when a clock runs low. Pure.
 
 Everything that waits for a clock waits for one of its *points*: a warning point in the words of the policy
 (`75 %`, `30 min before`) or the breach. Calendars, pauses and changed targets are thereby reckoned in one
 place, the clock, and nowhere a second time. That holds for tier budgets too: `budget: 50 %` is the warning
-point 50 % of the resolution clock. Spans after a breach, of silence and of idleness are plain time, around the
-clock: they measure people who have been called, not promises.
+point 50 % of the resolution clock. Spans after a breach, of silence and of idleness are plain time, around
+the clock: they measure people who have been called, not promises.
 """
 
 from collections.abc import Iterator

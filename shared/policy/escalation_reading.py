@@ -30,7 +30,7 @@ def read_escalation(
 ) -> Escalation:
     """The escalation of a policy; mistakes are noted in `reading`.
 
-    `sections` are the policy's by name; `warnings` has each of its clocks with the words of its warning points.
+    `sections` are the policy's by name; `warnings` has the warning points of each of its clocks, in words.
     """
     tiers = _tiers(sections["tiers"], warnings, reading) if "tiers" in sections else ()
     names = [tier.name for tier in tiers]

@@ -144,8 +144,8 @@ def _check_steps(nodes: Sequence[Node], steps: Sequence[Step], reading: Reading)
             reading.problem(node, "nobody was asked who could stay silent", hint)
         if step.at.by_fact and any(same_point(step.at.words, at.words) for at in seen):
             reading.problem(node, f"{step.at.words!r} stands here twice", "keep one of them")
-        if step.at.by_fact and any(at.moment == "breach" and at.after for at in seen):
-            reading.problem(node, f"{step.at.words!r} comes before a step above it", "put it above that step")
+        if step.at.words == "breach" and any(at.moment == "breach" for at in seen):
+            reading.problem(node, "the breach comes before a step above it", "put it above that step")
         seen.append(step.at)
     paged = {target for step in steps for target in step.page}
     if paged == {SENIOR_MANAGEMENT}:
