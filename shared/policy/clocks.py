@@ -94,6 +94,11 @@ class ClockTerms:
     automatic: Point | None
     """At this point the policy itself asks for the update to be sent."""
 
+    def points(self) -> frozenset[str]:
+        """The words of all warning points that a case may come to."""
+        own = [point.words for point in self.warn]
+        return frozenset(own + [point.words for rule in self.promises.rules for point in rule.then.warn or ()])
+
 
 def read_clocks(
     node: Node, calendars: set[str], vocabulary: Vocabulary, reading: Reading

@@ -10,6 +10,8 @@ from shared.calendar.calendar import Calendar
 from shared.policy.calendars import read_calendars
 from shared.policy.clocks import ClockTerms, read_clocks
 from shared.policy.coverage import read_coverage
+from shared.policy.escalation import Escalation
+from shared.policy.escalation_reading import read_escalation
 from shared.policy.match import Rule, Rules, Stated
 from shared.policy.reading import PolicyProblems, Reading
 from shared.policy.targets import Promise, Target
@@ -41,6 +43,7 @@ class Policy:
     calendars: Mapping[str, Calendar]
     coverage: Rules[str]
     clocks: Mapping[str, ClockTerms]
+    escalation: Escalation
     zone: str = "UTC"
     """In which its effective date begins, and in which its readers read."""
     file: str = ""
@@ -84,6 +87,8 @@ def read_policy(text: str, file: str) -> Policy:
     clocks: Mapping[str, ClockTerms] = {}
     if "clocks" in sections:
         clocks = read_clocks(sections["clocks"], named, vocabulary, reading)
+    points = {name: clock.points() for name, clock in clocks.items()}
+    escalation = read_escalation(sections, vocabulary, points, reading)
     name = reading.text(sections["policy"]) if "policy" in sections else None
     effective = reading.day(sections["effective"]) if "effective" in sections else None
     title = (reading.text(sections["title"]) or "") if "title" in sections else ""
@@ -91,7 +96,7 @@ def read_policy(text: str, file: str) -> Policy:
     reading.raise_problems()
     if name is None or effective is None:
         raise PolicyProblems([])
-    return Policy(name, effective, title, vocabulary, calendars, coverage, clocks, zone, file)
+    return Policy(name, effective, title, vocabulary, calendars, coverage, clocks, escalation, zone, file)
 
 
 def _names(node: Node | None) -> set[str]:
