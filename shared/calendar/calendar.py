@@ -1,6 +1,5 @@
 """A calendar answers how much business time lies between two instants, and when an amount is used up."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Self
@@ -13,7 +12,7 @@ from shared.calendar.hours import Hours, day_hours, weekly_hours
 from shared.calendar.instants import DAY, FIRST, LAST, Instant
 from shared.calendar.intervals import Interval
 from shared.calendar.schedule import Always, Schedule, Weekly
-from shared.calendar.table import Table
+from shared.calendar.table import BUCKET, Back, Forward, Table
 from shared.calendar.zone import at_local, local, zone
 
 _YEAR = 366 * DAY
@@ -21,18 +20,20 @@ _PATIENCE = 30 * _YEAR  # a calendar that has not opened, or closed, for so long
 
 
 class Calendar:
-    """Open time. Compiled on demand, a year at a time, into a sorted table; every answer is a bisection.
+    """Open time. Compiled on demand, by years, into a sorted table with prefix sums.
 
     Amounts are microseconds of open time in real (UTC) seconds: a day of 23 or 25 hours counts what it has.
     Raises CalendarError when an answer lies beyond the years 1 to 9999 or beyond the last open time.
     """
 
-    __slots__ = ("_table", "schedule")
+    __slots__ = ("_back", "_forward", "_table", "schedule")
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
-        span = (FIRST, LAST) if isinstance(schedule, Always) else (0, 0)
-        self._table = Table.of(*span, schedule.open_between(*span) if span[1] else [])
+        self._forward: dict[int, Forward] = {}
+        self._back: dict[int, Back] = {}
+        always = isinstance(schedule, Always)
+        self._table = Table(FIRST, LAST, schedule.open_between(FIRST, LAST)) if always else Table(0, 0, ())
 
     @classmethod
     def always(cls, zone_name: str = "UTC") -> Self:
@@ -70,29 +71,50 @@ class Calendar:
 
     def elapsed(self, a: Instant, b: Instant) -> int:
         """Open microseconds in [a, b); with b < a the same amount, negative."""
-        table = self._table
-        if not (table.since <= a < table.until and table.since <= b < table.until):
+        forward = self._forward
+        try:  # the table's short cuts, written out: calls, also of min, would double the cost
+            opening, offset, most, later_offset, later_most = forward[a >> BUCKET]
+            if a >= opening:
+                offset, most = later_offset, later_most
+            until_a = a - offset
+            if until_a > most:  # noqa: PLR1730
+                until_a = most
+            opening, offset, most, later_offset, later_most = forward[b >> BUCKET]
+            if b >= opening:
+                offset, most = later_offset, later_most
+            until_b = b - offset
+        except LookupError:
             table = self._grown(min(a, b), max(a, b))
-        return table.used(b) - table.used(a)
+            self._forward |= table.forward(a) | table.forward(b)
+            return table.used(b) - table.used(a)
+        return (most if until_b > most else until_b) - until_a  # noqa: FURB136
 
     def add(self, t: Instant, amount: int) -> Instant:
         """The earliest instant at which `amount` of open time since `t` has been used.
 
         A budget that ends with the day is due at the closing instant. Nothing added is `t` itself, also
-        when closed.
-        A negative amount goes back, to the latest instant from which that amount leads to `t`.
+        when closed. A negative amount goes back, to the latest instant from which that amount leads to `t`.
         """
-        if amount == 0:
-            return t
-        if amount < 0:
-            return self._before(t, -amount)
-        table = self._table
-        if not table.since <= t < table.until:
+        if amount <= 0:
+            return self._before(t, -amount) if amount else t
+        try:  # as in elapsed
+            opening, offset, most, later_offset, later_most = self._forward[t >> BUCKET]
+            if t >= opening:
+                offset, most = later_offset, later_most
+            used = t - offset
+            if used > most:  # noqa: PLR1730
+                used = most
+            used += amount
+            closing, offset, later_offset = self._back[used >> BUCKET]
+        except LookupError:
             table = self._grown(t, t)
-        target = table.used(t) + amount
-        while target > table.total:
-            table = self._longer(table, searching=True)
-        return table.earliest(target)
+            used = table.used(t) + amount
+            while used > table.total:
+                table = self._longer(table, searching=True)
+            self._forward |= table.forward(t)
+            self._back |= table.back(used)
+            return table.earliest(used)
+        return used + (offset if used <= closing else later_offset)
 
     def first_after(self, t: Instant, amount: int) -> Instant:
         """The instant after which `amount` is exceeded: inf{x : elapsed(t, x) > amount}, for amount >= 0.
@@ -101,13 +123,11 @@ class Calendar:
         """
         if amount < 0:
             raise CalendarError(f"an amount of {amount} µs is exceeded at every instant: give 0 or more")
-        table = self._table
-        if not table.since <= t < table.until:
-            table = self._grown(t, t)
-        target = table.used(t) + amount
-        while target >= table.total:
+        table = self._grown(t, t)
+        used = table.used(t) + amount
+        while used >= table.total:
             table = self._longer(table, searching=True)
-        return table.latest(target)
+        return table.latest(used)
 
     def _before(self, t: Instant, amount: int) -> Instant:
         table = self._grown(t, t)
@@ -121,8 +141,8 @@ class Calendar:
     def is_open(self, t: Instant) -> bool:
         """Half open: open at the opening instant, closed at the closing one."""
         table = self._grown(t, t)
-        i = bisect_right(table.opens, t) - 1
-        return i >= 0 and t < table.closes[i]
+        i = table.passed(t)
+        return i > 0 and t < table.intervals[i - 1][1]
 
     def next_open(self, t: Instant) -> Instant:
         """The first open instant at or after `t`."""
@@ -149,23 +169,28 @@ class Calendar:
         at = a
         while at < b:
             table = self._grown(at, at)
-            if table.used(at) >= table.total and table.until < b:
-                self._longer(table)
+            i = table.passed(at)
+            if i and at < table.intervals[i - 1][1]:
+                start = at
+            elif i < len(table.opens):
+                start = table.opens[i]
+            else:
+                at = table.until
                 continue
-            i = bisect_right(table.closes, at)
-            if i == len(table.opens) or table.opens[i] >= b:
+            if start >= b:
                 return
-            at = self._close(max(table.opens[i], at), b) or b
-            yield max(table.opens[i], a), at
+            at = self._close(start, b) or b
+            yield start, at
 
     def _close(self, t: Instant, limit: Instant) -> Instant | None:
         """The closing of the period that is open at `t`; None when there is none before `limit`."""
         limit = min(limit, LAST)
         table = self._grown(t, t)
-        i = bisect_right(table.opens, t) - 1
-        while table.closes[i] == table.until < limit:
+        i = table.passed(t) - 1
+        while table.intervals[i][1] == table.until < limit:
             table = self._longer(table)
-        return table.closes[i] if table.closes[i] < limit else None
+        close = table.intervals[i][1]
+        return close if close < limit else None
 
     # Days
 
@@ -216,7 +241,8 @@ class Calendar:
         if a < FIRST or b >= LAST:
             raise CalendarError(f"instant {a if a < FIRST else b} lies outside the years 1 to 9999")
         if table.since == table.until:
-            table = self._table = Table.of(a, a, [])
+            start = max(a - _YEAR // 12, FIRST)  # clocks look back a little
+            table = Table(start, start, ())
         while a < table.since:
             table = self._sooner(table)
         while b >= table.until:
@@ -224,16 +250,16 @@ class Calendar:
         return table
 
     def _longer(self, table: Table, *, searching: bool = False) -> Table:
-        until = min(table.until + _YEAR, LAST)
-        silent = until - (table.closes[-1] if table.closes else table.since)
+        until = min(table.until + max(_YEAR, table.until - table.since), LAST)
+        silent = until - (table.intervals[-1][1] if table.intervals else table.since)
         if until == table.until or (searching and silent > _PATIENCE):
             raise CalendarError("the calendar has too little open time after that instant")
         self._table = table.later(until, self.schedule.open_between(table.until, until))
         return self._table
 
     def _sooner(self, table: Table, *, searching: bool = False) -> Table:
-        since = max(table.since - _YEAR, FIRST)
-        silent = (table.opens[0] if table.opens else table.until) - since
+        since = max(table.since - max(_YEAR, table.until - table.since), FIRST)
+        silent = (table.intervals[0][0] if table.intervals else table.until) - since
         if since == table.since or (searching and silent > _PATIENCE):
             raise CalendarError("the calendar has too little open time before that instant")
         self._table = table.earlier(since, self.schedule.open_between(since, table.since))
