@@ -1,0 +1,230 @@
+"""HTTP as a source: what is submitted at the same moment goes into one transaction, and is answered after it.
+
+Group commit without a delay: while one transaction is under way the next one gathers. The rows in `numbering`
+are the cases' locks, taken in key order, so that several replicas of a door number each case without gaps.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contracts.envelope import Fact, partition_of
+from shared.contracts.instant import Instant
+from shared.ops import metrics
+from shared.stream.codec import encode
+from shared.stream.ground import Ground
+from shared.stream.lease import Lease, Leases, settle_partitions
+from shared.stream.relay import Relay, measure_outbox
+from shared.stream.store import put_in_outbox
+from shared.stream.transient import TryAgain, transient
+from shared.stream.waiting import first, insist
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+MOST = 1000
+"""Items a transaction."""
+QUEUE = 20_000
+"""Items that may wait for a transaction; more are turned away."""
+EYES = 2.0
+"""Seconds between measurements of the outbox."""
+
+_LOCK = text(
+    "INSERT INTO numbering (key, partition, last)"
+    " SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:partitions AS int[]), CAST(:counts AS bigint[]))"
+    " ON CONFLICT (key) DO UPDATE SET last = numbering.last RETURNING key, last"
+)
+_NUMBERED = text(
+    "UPDATE numbering SET last = new.last"
+    " FROM unnest(CAST(:keys AS text[]), CAST(:lasts AS bigint[])) AS new (key, last)"
+    " WHERE numbering.key = new.key"
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class Unavailable(Exception):
+    """Nothing can be made durable at the moment: try again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission(Generic[Item]):
+    """One item, and the key of the case that it is about."""
+
+    key: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Generic[Answer]):
+    """What became of an item: the answer, and the fact that it is (None: none, refused or repeated).
+
+    The fact carries the number that `admit` took for it. `value` is its data as JSON, where that is at hand.
+    """
+
+    answer: Answer
+    fact: Fact | None = None
+    value: bytes | None = None
+
+
+class Numbers:
+    """Deals out each case's next numbers within one transaction."""
+
+    def __init__(self, last: dict[str, int]) -> None:
+        self.last = last
+        self.changed: set[str] = set()
+
+    def next(self, key: str) -> int:
+        self.changed.add(key)
+        self.last[key] += 1
+        return self.last[key]
+
+
+Admit = Callable[
+    [AsyncConnection, Sequence[Submission[Item]], Numbers, Instant], Awaitable[Sequence[Admitted[Answer]]]
+]
+"""(connection, items, numbers, now) -> one outcome an item, in order. Runs inside the transaction, with the
+cases locked; it writes the service's own tables and takes a number for each fact that it admits."""
+
+
+class Door(Generic[Item, Answer]):
+    """Takes submissions, and relays what was admitted. `says` is the topic that it owns."""
+
+    def __init__(self, says: str, admit: Admit[Item, Answer], ground: Ground) -> None:
+        self._says = says
+        self._admit = admit
+        self._ground = ground
+        self._relay = Relay(ground, says)
+        self._leases = Leases(ground, self._take, self._lose)
+        self._waiting: list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]] = []
+        self._submitted = asyncio.Event()
+        self._committed = asyncio.Event()
+
+    async def submit(self, items: Sequence[Submission[Item]]) -> Sequence[Answer]:
+        """One answer an item, in order, once they are durable.
+
+        Raises:
+            Unavailable: the database is away, or more is waiting than can be handled.
+        """
+        if sum(len(waiting) for waiting, _ in self._waiting) > QUEUE:
+            raise Unavailable("too many events are waiting")
+        answered: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((items, answered))
+        self._submitted.set()
+        return await answered
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until told to stop; what was submitted before is still answered."""
+        await insist(self._prepare, stop, "the door is not ready")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._serve(stop))
+            tasks.create_task(self._publish(stop))
+            tasks.create_task(self._watch(stop))
+            tasks.create_task(self._leases.run(stop))
+
+    async def _prepare(self) -> None:
+        await settle_partitions(self._ground)
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        while not stop.is_set() or self._waiting:
+            if not self._waiting:
+                self._submitted.clear()
+                await first(self._submitted, stop)
+                continue
+            group = self._next_group()
+            try:
+                with transient():
+                    answers = await self._transact([item for items, _ in group for item in items])
+            except TryAgain as away:
+                _log.warning("nothing can be made durable", why=str(away), items=len(group))
+                for _, answered in group:
+                    if not answered.done():
+                        answered.set_exception(Unavailable(str(away)))
+                continue
+            place = 0
+            for items, answered in group:
+                if not answered.done():
+                    answered.set_result(answers[place : place + len(items)])
+                place += len(items)
+
+    def _next_group(self) -> list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]]:
+        """As many submissions as fit into one transaction, at least one."""
+        size = taken = 0
+        for items, _ in self._waiting:
+            if taken and size + len(items) > MOST:
+                break
+            size, taken = size + len(items), taken + 1
+        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return group
+
+    async def _transact(self, items: Sequence[Submission[Item]]) -> Sequence[Answer]:
+        now = self._ground.clock.now()
+        async with self._ground.engine.begin() as conn:
+            numbers = await self._lock(conn, items)
+            admitted = await self._admit(conn, items, numbers, now)
+            changed = sorted(numbers.changed)
+            if changed:
+                await conn.execute(
+                    _NUMBERED, {"keys": changed, "lasts": [numbers.last[key] for key in changed]}
+                )
+            facts = [(one.fact, one.value) for one in admitted if one.fact is not None]
+            await put_in_outbox(
+                conn,
+                [
+                    encode(replace(fact, topic=self._says), self._ground.partitions, value)
+                    for fact, value in facts
+                ],
+                now,
+            )
+        self._committed.set()
+        return [one.answer for one in admitted]
+
+    async def _lock(self, conn: AsyncConnection, items: Sequence[Submission[Item]]) -> Numbers:
+        counts = Counter(item.key for item in items)
+        keys = sorted(counts)
+        found = await conn.execute(
+            _LOCK,
+            {
+                "keys": keys,
+                "partitions": [partition_of(key, self._ground.partitions) for key in keys],
+                "counts": [0] * len(keys),
+            },
+        )
+        return Numbers({key: last for key, last in found})  # noqa: C416 - rows are not pairs to mypy
+
+    async def _publish(self, stop: asyncio.Event) -> None:
+        """Relay the outbox rows of the partitions whose lease is held here: one publisher keeps a case in order.
+
+        Read from the table, not from memory: another replica of the door may have committed before this one.
+        """
+        await insist(self._prepare_wire, stop, "the wire is not ready; what is accepted waits in the outbox")
+        while not stop.is_set():
+            self._committed.clear()
+            if self._leases.held:
+                await self._relay.sweep(list(self._leases.held), stop)
+            await first(self._committed, stop, within=0.25)
+
+    async def _prepare_wire(self) -> None:
+        await self._ground.wire.prepare([self._says], self._ground.partitions)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                with transient():
+                    await measure_outbox(self._ground)
+            except TryAgain as away:
+                _log.warning("the outbox cannot be measured", why=str(away))
+            await first(stop, within=EYES)
+
+    async def _take(self, _: Lease) -> None:
+        self._committed.set()
+
+    async def _lose(self, _: int) -> None:
+        """What is being published may be published again by the next holder; readers drop repetitions."""
+        metrics.PARTITIONS_HELD.set(len(self._leases.held))

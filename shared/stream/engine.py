@@ -1,0 +1,163 @@
+"""A process on the stream: leases decide which partitions, one runner each, one reader and one relay for all."""
+
+import asyncio
+from typing import Generic, TypeVar
+
+import structlog
+
+from shared.ops import metrics
+from shared.stream.dead_letters import Limit
+from shared.stream.ground import Ground
+from shared.stream.lease import Lease, Leases, settle_partitions
+from shared.stream.process import Process
+from shared.stream.relay import Relay, measure_outbox
+from shared.stream.runner import Limits, Runner
+from shared.stream.store import Fenced, KitStore
+from shared.stream.transient import TryAgain, transient
+from shared.stream.waiting import first, insist, patience
+from shared.stream.wire import Lane
+
+S = TypeVar("S")
+
+CONNECTIONS = 4
+CALLS = 64
+EYES = 2.0
+"""Seconds between measurements of lag."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Engine(Generic[S]):
+    """Runs one process.
+
+    `stop` is cooperative: transactions under way end, what was said is published if the wire takes it, and
+    the leases are given up so that others need not wait for them to expire.
+    """
+
+    def __init__(self, process: Process[S], ground: Ground) -> None:
+        self._process = process
+        self._ground = ground
+        self._store = KitStore(process, ground.partitions)
+        self._relay = Relay(ground, process.says)
+        self._leases = Leases(ground, self._take, self._lose)
+        self._runners: dict[int, tuple[Runner[S], asyncio.Task[None], asyncio.Event]] = {}
+        self._limits = Limits(asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(CALLS), Limit())
+        self._changed = False
+
+    @property
+    def held(self) -> int:
+        """How many partitions run here."""
+        return len(self._runners)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until told to stop.
+
+        Raises:
+            PartitionMismatch: the wire or the database was made for another number of partitions.
+            BrokenRelease: too many dead letters. Any other exception is a bug; the process ends loudly.
+        """
+        await insist(self._prepare, stop, "not ready")
+        last_words = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            tasks.create_task(self._relay.run(last_words))
+            tasks.create_task(self._read(stop))
+            tasks.create_task(self._watch(stop))
+            await self._leases.run(stop)
+            last_words.set()
+
+    async def _prepare(self) -> None:
+        await settle_partitions(self._ground)
+        await self._ground.wire.prepare([*self._process.hears, self._process.says], self._ground.partitions)
+
+    async def _take(self, lease: Lease) -> None:
+        runner = Runner(self._process, lease, self._ground, self._store, self._relay, self._limits)
+        stop = asyncio.Event()
+        task = self._tasks.create_task(self._run_partition(runner, stop))
+        self._runners[lease.partition] = runner, task, stop
+        self._changed = True
+        _log.info("partition taken", partition=lease.partition, epoch=lease.epoch)
+
+    async def _lose(self, partition: int) -> None:
+        runner, task, stop = self._runners.pop(partition)
+        self._changed = True
+        stop.set()
+        if task is not asyncio.current_task():
+            await asyncio.wait([task])
+        _log.info("partition lost", partition=runner.partition)
+
+    async def _run_partition(self, runner: Runner[S], stop: asyncio.Event) -> None:
+        try:
+            # Nothing new may be said before what an earlier life left unsaid.
+            await self._relay.sweep([runner.partition], stop)
+            await runner.run(stop)
+        except Fenced:
+            metrics.FENCED.inc()
+            if runner.partition in self._leases.held:
+                await self._leases.drop(runner.partition)
+
+    async def _read(self, stop: asyncio.Event) -> None:
+        """The one reader: brings each runner what the wire has for it."""
+        reader = self._ground.wire.reader(self._process.name)
+        waits = patience()
+        while not stop.is_set():
+            try:
+                with transient():
+                    if self._changed:
+                        self._changed = False
+                        reader.assign(self._positions())
+                    for record in await reader.read(self._full()):
+                        held = self._runners.get(record.partition)
+                        if held is not None:
+                            held[0].take_in(record)
+            except TryAgain as away:
+                delay = next(waits)
+                _log.warning("the wire cannot be read", again_in=delay, why=str(away))
+                self._changed = True
+                await first(stop, within=delay)
+            else:
+                waits = patience()
+        await reader.close()
+
+    def _positions(self) -> dict[Lane, int]:
+        return {
+            (topic, partition): position
+            for partition, (runner, _, _) in self._runners.items()
+            for topic, position in runner.expected.items()
+        }
+
+    def _full(self) -> frozenset[Lane]:
+        return frozenset(
+            (topic, partition)
+            for partition, (runner, _, _) in self._runners.items()
+            if runner.full
+            for topic in self._process.hears
+        )
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """What ops see: lag and the age of the outbox."""
+        reporting = self._ground.wire.reader(self._process.name)
+        while not stop.is_set():
+            try:
+                with transient():
+                    await self._measure_lag()
+                    await measure_outbox(self._ground)
+                    await reporting.report(self._handled())
+            except TryAgain as away:
+                _log.warning("lag cannot be measured", why=str(away))
+            await first(stop, within=EYES)
+        await reporting.close()
+
+    def _handled(self) -> dict[Lane, int]:
+        return {
+            (topic, partition): position
+            for partition, (runner, _, _) in self._runners.items()
+            for topic, position in runner.positions.items()
+        }
+
+    async def _measure_lag(self) -> None:
+        handled = self._handled()
+        ends = await self._ground.wire.ends(handled)
+        for topic in self._process.hears:
+            behind = sum(ends[lane] - at for lane, at in handled.items() if lane[0] == topic)
+            metrics.CONSUMER_LAG.labels(topic).set(behind)

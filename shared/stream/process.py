@@ -1,0 +1,31 @@
+"""What a service is, to the kit: which topics it hears, what it says, and one pure function."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shared.contracts.decision import Call, Decision, Heard
+from shared.contracts.envelope import Fact
+from shared.contracts.instant import Instant
+
+S = TypeVar("S")
+
+Decide = Callable[[S | None, Heard, Instant], Decision[S]]
+Caller = Callable[[str, Call], Awaitable[Fact]]
+"""Carries out a call for a key and answers with its outcome, a fact that never travels (sequence 0). Must not raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process(Generic[S]):
+    """One service's part in the stream.
+
+    `name` is also its PostgreSQL schema and its consumer group. `state` is a type that pydantic can write as
+    JSON. `decide` is pure; what it needs of policies is bound to it beforehand.
+    """
+
+    name: str
+    hears: tuple[str, ...]
+    says: str
+    state: type[S]
+    decide: Decide[S]
+    call: Caller | None = None

@@ -1,0 +1,106 @@
+"""From the outbox to the wire: publish in order, and delete only what the wire has acknowledged.
+
+A crash in between publishes again; the numbers in the facts let every reader drop the repetition.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from shared.ops import metrics
+from shared.stream.ground import Ground
+from shared.stream.store import acknowledged, outbox_age, unsaid
+from shared.stream.transient import TryAgain, transient
+from shared.stream.waiting import first, patience
+from shared.stream.wire import Record
+
+Unsaid = Sequence[tuple[int, Record]]
+
+SWEEP = 2000
+"""Rows read from the outbox at a time."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes what transactions said, straight from memory, one batch after the other.
+
+    `offer` is called right after a commit, in commit order for each partition; `sweep` fetches what an
+    earlier life of the process left behind. At most `most` facts wait here: then `offer` waits.
+    """
+
+    def __init__(self, ground: Ground, topic: str, *, most: int = 20_000) -> None:
+        self._engine = ground.engine
+        self._wire = ground.wire
+        self._topic = topic
+        self._most = most
+        self._waiting: list[tuple[int, Record]] = []
+        self._more = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def offer(self, said: Unsaid) -> None:
+        if not said:
+            return
+        await self._room.wait()
+        self._waiting.extend(said)
+        self._more.set()
+        if len(self._waiting) >= self._most:
+            self._room.clear()
+
+    async def sweep(self, partitions: Sequence[int], stop: asyncio.Event) -> None:
+        """Publish what these partitions have in the outbox: to be done before anything new of theirs is said."""
+        waits = patience()
+        while not stop.is_set():
+            try:
+                with transient():
+                    async with self._engine.connect() as conn:
+                        left = await unsaid(conn, self._topic, partitions, SWEEP)
+            except TryAgain as away:
+                _log.warning("the outbox cannot be read", why=str(away))
+                await first(stop, within=next(waits))
+                continue
+            await self._publish(left, stop)
+            if len(left) < SWEEP:
+                return
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until told to stop, and then what is still waiting if the wire takes it at once."""
+        while not stop.is_set() or self._waiting:
+            if not self._waiting:
+                self._more.clear()
+                await first(self._more, stop)
+                continue
+            batch, self._waiting = self._waiting, []
+            self._room.set()
+            await self._publish(batch, stop)
+
+    async def _publish(self, batch: Unsaid, stop: asyncio.Event) -> None:
+        waits = patience()
+        while batch:
+            try:
+                with transient():
+                    await self._wire.publish([record for _, record in batch])
+                    async with self._engine.begin() as conn:
+                        await acknowledged(conn, [number for number, _ in batch])
+            except TryAgain as away:
+                if stop.is_set():
+                    return  # it stays in the outbox; the next life sweeps it
+                metrics.PUBLISH_RETRIES.inc()
+                delay = next(waits)
+                _log.warning(
+                    "the outbox waits", topic=self._topic, facts=len(batch), again_in=delay, why=str(away)
+                )
+                await first(stop, within=delay)
+            else:
+                return
+
+
+async def measure_outbox(ground: Ground) -> None:
+    """Show how much is said and not yet published, and how old the oldest of it is."""
+    async with ground.engine.connect() as conn:
+        rows, oldest = await outbox_age(conn)
+    age = 0 if oldest is None else max(0, ground.clock.now() - oldest)
+    metrics.OUTBOX_ROWS.set(rows)
+    metrics.OUTBOX_AGE.set(age / ground.clock.span(1_000_000))

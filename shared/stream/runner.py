@@ -1,0 +1,266 @@
+"""One partition's loop: what was read and what is due, into one transaction, and out again.
+
+Owned by one lease and one task. It never decides anything; it orders: facts first, then time, and time only
+once every fact that was on the wire at the due instant has been read (else a resolution that is already
+there would lose to its own breach).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import structlog
+
+from shared.contracts.decision import Call
+from shared.contracts.envelope import Fact
+from shared.ops import metrics
+from shared.stream.codec import Unreadable, decode, encode
+from shared.stream.dead_letters import Limit, letters_of, settle, wished
+from shared.stream.due import Due
+from shared.stream.fold import Arrival, Fold, Folded
+from shared.stream.ground import Ground
+from shared.stream.lease import Lease
+from shared.stream.process import Process
+from shared.stream.relay import Relay
+from shared.stream.store import KitStore
+from shared.stream.transient import TryAgain, transient
+from shared.stream.waiting import first, patience
+from shared.stream.wire import Record, WireUnavailable
+
+S = TypeVar("S")
+
+BATCH = 500
+"""Facts or due cases a transaction: beyond some hundreds a larger batch gains little and delays its first."""
+FULL = 4 * BATCH
+"""Records waiting here before the reader leaves this partition alone."""
+LOOK_AHEAD = 60_000_000
+"""Physical microseconds of due instants held in memory."""
+CATCH_UP = 5_000_000
+"""Physical microseconds that time waits at most for facts already on the wire."""
+WISHES = 1_000_000
+"""Physical microseconds between looks for dead letters that a person wants replayed or discarded."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What all partitions of a process share: database connections, calls at once, dead letters a minute."""
+
+    connections: asyncio.Semaphore
+    calls: asyncio.Semaphore
+    dead_letters: Limit
+
+
+class Runner(Generic[S]):
+    """Runs a process on one partition while the lease holds. Raises Fenced when it does not hold any more."""
+
+    def __init__(
+        self,
+        process: Process[S],
+        lease: Lease,
+        ground: Ground,
+        store: KitStore[S],
+        relay: Relay,
+        limits: Limits,
+    ) -> None:
+        self.process = process
+        self.partition = lease.partition
+        self.positions = {topic: lease.positions.get(topic, 0) for topic in process.hears}
+        self._lease = lease
+        self._ground = ground
+        self._clock = ground.clock
+        self._store = store
+        self._relay = relay
+        self._limits = limits
+        self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD))
+        self._read: deque[Record] = deque()
+        self.expected = dict(self.positions)
+        self._outcomes: deque[Fact] = deque()
+        self._calling: set[asyncio.Task[None]] = set()
+        self._bug: BaseException | None = None
+        self._news = asyncio.Event()
+        self._gate: Mapping[str, float] | None = None
+        self._gate_until = 0
+        self._wishes_at = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._read) >= FULL
+
+    def take_in(self, record: Record) -> None:
+        """What the reader brought; below the position it was handled in an earlier life."""
+        if record.offset >= self.expected[record.topic]:
+            self.expected[record.topic] = record.offset + 1
+            self._read.append(record)
+            self._news.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until told to stop; a transaction under way is finished first."""
+        waits = patience()
+        try:
+            while not stop.is_set():
+                try:
+                    with transient():
+                        await self._round(stop)
+                except TryAgain as away:
+                    delay = next(waits)
+                    metrics.TRANSIENT_FAILURES.inc()
+                    _log.warning("a batch waits", partition=self.partition, again_in=delay, why=str(away))
+                    self._due.forget()
+                    await first(stop, within=delay)
+                else:
+                    waits = patience()
+        finally:
+            for task in self._calling:
+                task.cancel()
+
+    async def _round(self, stop: asyncio.Event) -> None:
+        self._news.clear()
+        if self._bug is not None:
+            raise self._bug
+        now = self._clock.now()
+        await self._due.look_ahead(now)
+        await self._grant_wishes(now)
+        keys = await self._keys_due(now)
+        batch = [self._read[place] for place in range(min(BATCH, len(self._read)))]
+        outcomes = [self._outcomes[place] for place in range(min(BATCH, len(self._outcomes)))]
+        if batch or outcomes or keys:
+            await self._transact(batch, outcomes, keys, now)
+        else:
+            await self._sleep(stop)
+
+    async def _keys_due(self, now: int) -> list[str]:
+        """The cases whose time has come, once all facts on the wire at this instant have been read."""
+        upcoming = self._due.next()
+        if upcoming is None or upcoming > now:
+            self._gate = None
+            return []
+        if self._gate is None:
+            self._gate = await self._ends()
+            self._gate_until = self._clock.real_now() + CATCH_UP
+        behind = any(self.positions[topic] < end for topic, end in self._gate.items())
+        if behind and self._clock.real_now() < self._gate_until:
+            return []
+        if behind:
+            metrics.TIME_BEFORE_FACTS.inc()
+        self._gate = None
+        return self._due.take(now, BATCH)
+
+    async def _ends(self) -> Mapping[str, float]:
+        """How far the wire is at this instant; endless where it cannot be asked: then time waits its most."""
+        try:
+            ends = await self._ground.wire.ends([(topic, self.partition) for topic in self.process.hears])
+        except WireUnavailable:
+            return dict.fromkeys(self.process.hears, float("inf"))
+        return {topic: offset for (topic, _), offset in ends.items()}
+
+    async def _transact(self, batch: list[Record], outcomes: list[Fact], keys: list[str], now: int) -> None:
+        arrivals = [_arrival(record) for record in batch]
+        arrivals += [Arrival(encode(outcome, self._ground.partitions), outcome) for outcome in outcomes]
+        positions = dict(self.positions) | {record.topic: record.offset + 1 for record in batch}
+        wanted = dict.fromkeys([arrival.record.key for arrival in arrivals] + keys)
+        async with self._limits.connections, self._ground.engine.begin() as conn:
+            await self._store.advance(conn, self.partition, self._ground.owner, self._lease.epoch, positions)
+            fold = Fold(self.process, await self._store.load(conn, wanted), now)
+            fold.hear(arrivals)
+            fold.wake(keys)
+            result = fold.result
+            changed = [row for row in result.rows.values() if row.changed]
+            await self._store.save(conn, self.partition, changed)
+            said = await self._store.say(conn, result.says, now)
+            await self._store.bury(conn, self.partition, result.dead, now)
+        self.positions = positions
+        for _ in batch:
+            self._read.popleft()
+        for _ in outcomes:
+            self._outcomes.popleft()
+        self._due.add((row.wake_at, row.key) for row in changed)
+        await self._relay.offer(said)
+        for key, call in result.calls:
+            self._begin(key, call)
+        self._measure(result, now)
+
+    def _begin(self, key: str, call: Call) -> None:
+        task = asyncio.get_running_loop().create_task(self._carry_out(key, call))
+        self._calling.add(task)
+        task.add_done_callback(self._called)
+
+    def _called(self, task: asyncio.Task[None]) -> None:
+        self._calling.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._bug = bug
+            self._news.set()
+
+    async def _carry_out(self, key: str, call: Call) -> None:
+        if self.process.call is None:
+            raise TypeError(f"{self.process.name} decides on calls and has nobody to make them")
+        async with self._limits.calls:
+            outcome = await self.process.call(key, call)
+        self._outcomes.append(outcome)
+        self._news.set()
+
+    async def _grant_wishes(self, now: int) -> None:
+        if self._clock.real_now() < self._wishes_at:
+            return
+        self._wishes_at = self._clock.real_now() + WISHES
+        async with self._limits.connections, self._ground.engine.connect() as conn:
+            keys = await wished(conn, self.partition)
+        for key in keys:
+            await self._grant(key, now)
+
+    async def _grant(self, key: str, now: int) -> None:
+        """Replay or discard a case's dead letter, and then what waits behind it."""
+        async with self._limits.connections, self._ground.engine.begin() as conn:
+            await self._store.advance(conn, self.partition, self._ground.owner, self._lease.epoch, {})
+            letters = await letters_of(conn, key)
+            arrivals = [_arrival(letter.record) for letter in letters]
+            fold = Fold(self.process, await self._store.load(conn, [key]), now)
+            done = fold.replay(key, arrivals, discard_first=letters[0].wish == "discard")
+            await settle(conn, letters, done, fold.result.failure)
+            await self._store.save(conn, self.partition, list(fold.result.rows.values()))
+            said = await self._store.say(conn, fold.result.says, now)
+        self._due.add((row.wake_at, row.key) for row in fold.result.rows.values())
+        await self._relay.offer(said)
+        for at, call in fold.result.calls:
+            self._begin(at, call)
+        _log.info("dead letter", case=key, done=done, of=len(letters))
+
+    async def _sleep(self, stop: asyncio.Event) -> None:
+        """Until there is news, or the next due instant, or it is time to look further ahead."""
+        if self._gate is not None:  # time waits for facts that are on their way
+            await first(self._news, stop, within=(self._gate_until - self._clock.real_now()) / 1_000_000)
+            return
+        upcoming = self._due.next()
+        target = self._due.look_ahead_at() if upcoming is None else min(upcoming, self._due.look_ahead_at())
+        await first(self._news, stop, within=WISHES / 1_000_000, also=self._clock.sleep_until(target))
+
+    async def _load_due(self, until: int, limit: int) -> list[tuple[int, str]]:
+        async with self._limits.connections, self._ground.engine.connect() as conn:
+            return await self._store.due(conn, self.partition, until, limit)
+
+    def _measure(self, result: Folded[S], now: int) -> None:
+        for topic, count in result.handled.items():
+            metrics.FACTS_HANDLED.labels(topic, "decided").inc(count)
+        if result.duplicates:
+            metrics.FACTS_HANDLED.labels("all", "duplicate").inc(result.duplicates)
+        committing = self._clock.now() - now
+        for late in result.lateness:
+            metrics.DUE_LATENESS.observe((late + committing) / self._clock.span(1_000_000))
+        for gap in result.gaps:
+            metrics.GAPS.inc()
+            _log.error("a fact is missing: this must never happen", partition=self.partition, gap=gap)
+        bugs = [letter for letter in result.dead if letter.reason is not None]
+        for letter in bugs:
+            metrics.DEAD_LETTERS.inc()
+            _log.error("dead letter", case=letter.record.key, topic=letter.record.topic, why=letter.reason)
+        self._limits.dead_letters.count(len(bugs), self._clock.real_now())
+
+
+def _arrival(record: Record) -> Arrival:
+    try:
+        return Arrival(record, decode(record) if record.headers else None)
+    except Unreadable as wrong:
+        return Arrival(record, None, str(wrong))

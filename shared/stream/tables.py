@@ -1,0 +1,71 @@
+"""The tables that the kit keeps in each service's schema, and the statements that create them.
+
+partition    who runs a partition (lease, epoch) and how far it has read (positions): the truth
+state        one row a case: its state, the next instant it needs to be called, what was heard and said
+outbox       facts said and not yet acknowledged by the wire
+dead_letter  facts that could not be decided, and those parked behind them
+member       the instances that share the partitions
+kit          the number of partitions, fixed for good
+"""
+
+from collections.abc import Callable
+
+KIT_DDL = (
+    "CREATE TABLE kit (partitions int NOT NULL)",
+    """CREATE TABLE partition (
+        partition int PRIMARY KEY,
+        owner text,
+        epoch bigint NOT NULL DEFAULT 0,
+        expires_at timestamptz NOT NULL DEFAULT '-infinity',
+        positions jsonb NOT NULL DEFAULT '{}'
+    ) WITH (fillfactor = 50)""",
+    """CREATE TABLE member (
+        owner text PRIMARY KEY,
+        expires_at timestamptz NOT NULL
+    ) WITH (fillfactor = 50)""",
+    """CREATE TABLE state (
+        key text PRIMARY KEY,
+        partition int NOT NULL,
+        version bigint NOT NULL,
+        wake_at bigint,
+        thread json NOT NULL,
+        body json
+    ) WITH (fillfactor = 70)""",
+    "CREATE INDEX state_wake ON state (partition, wake_at) WHERE wake_at IS NOT NULL",
+    """CREATE TABLE outbox (
+        number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        partition int NOT NULL,
+        key text NOT NULL,
+        headers json NOT NULL,
+        value bytea NOT NULL,
+        at bigint NOT NULL
+    )""",
+    "CREATE INDEX outbox_order ON outbox (partition, number)",
+    """CREATE TABLE dead_letter (
+        number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        partition int NOT NULL,
+        key text NOT NULL,
+        topic text NOT NULL,
+        "offset" bigint NOT NULL,
+        headers json NOT NULL,
+        value bytea NOT NULL,
+        reason text,
+        at bigint NOT NULL,
+        wish text
+    )""",
+    "CREATE INDEX dead_letter_key ON dead_letter (key, number)",
+    "CREATE INDEX dead_letter_wish ON dead_letter (partition) WHERE wish IS NOT NULL",
+)
+"""`at` is product time in microseconds. `reason` is null for what waits behind a dead letter of its case;
+`wish` is what a person asked for: replay or discard."""
+
+DOOR_DDL = (
+    "CREATE TABLE numbering (key text PRIMARY KEY, partition int NOT NULL, last bigint NOT NULL) WITH (fillfactor = 70)",
+)
+"""What a door adds: the last number said about each case, whose row is the case's lock."""
+
+
+def create_kit(execute: Callable[[str], object], *, door: bool = False) -> None:
+    """Create the kit's tables in the schema that is first on the search path (a service's first migration)."""
+    for statement in (*KIT_DDL, *(DOOR_DDL if door else ())):
+        execute(statement)

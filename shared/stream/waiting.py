@@ -1,0 +1,54 @@
+"""Waiting, and trying again: for events, for as long as it takes, with jitter."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any
+
+import structlog
+
+from shared.stream.transient import TryAgain, transient
+
+LONGEST_WAIT = 5.0
+"""Seconds; also the longest time after which a healed dependency is noticed."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def first(
+    *events: asyncio.Event, within: float | None = None, also: Coroutine[Any, Any, None] | None = None
+) -> None:
+    """Return when any of the events is set, when `also` has returned, or after `within` seconds."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_set(event)) for event in events]
+        if also is not None:
+            tasks.append(group.create_task(also))
+        await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def patience() -> Iterator[float]:
+    """Seconds to wait before the next try: doubling from 50 ms, the upper half of each at random."""
+    longest = 0.05
+    while True:
+        yield longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads retries, decides nothing
+        longest = min(LONGEST_WAIT, longest * 2)
+
+
+async def insist(attempt: Callable[[], Awaitable[None]], stop: asyncio.Event, otherwise: str) -> None:
+    """Do it, however long its dependencies stay away, unless told to stop. `otherwise` is said meanwhile."""
+    waits = patience()
+    while not stop.is_set():
+        try:
+            with transient():
+                await attempt()
+                return
+        except TryAgain as away:
+            delay = next(waits)
+            _log.warning(otherwise, again_in=round(delay, 2), why=str(away))
+            await first(stop, within=delay)

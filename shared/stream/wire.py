@@ -1,0 +1,72 @@
+"""What a wire is: numbered records per topic and partition, durable once published. Two ship: kafka, postgres.
+
+A wire keeps order within a partition and may deliver twice; it knows nothing of cases, leases or states.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+Lane = tuple[str, int]
+"""A topic and a partition of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One fact as it travels. `offset` is its place in its lane, -1 while it is not published."""
+
+    topic: str
+    partition: int
+    key: str
+    headers: Headers
+    value: bytes
+    offset: int = -1
+
+
+class WireUnavailable(Exception):
+    """The wire cannot be reached or did not acknowledge in time: try again, the same records in the same order."""
+
+
+class PartitionMismatch(Exception):
+    """A topic has another number of partitions than the database: cases would move. Refused at start."""
+
+
+class Reader(Protocol):
+    """Reads the lanes that it was assigned, each from the position it was given."""
+
+    def assign(self, positions: Mapping[Lane, int]) -> None:
+        """Read exactly these lanes from now on, each from its next offset; takes effect with the next `read`."""
+        ...
+
+    async def read(self, full: frozenset[Lane]) -> Sequence[Record]:
+        """What has come, in order within each lane; waits a moment where nothing has. `full` lanes wait.
+
+        Raises:
+            WireUnavailable: the caller backs off and reads on.
+        """
+        ...
+
+    async def report(self, positions: Mapping[Lane, int]) -> None:
+        """Tell the wire's own tools how far processing is. For eyes only: the truth is in the database."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Wire(Protocol):
+    async def prepare(self, topics: Iterable[str], partitions: int) -> None:
+        """Create what is missing; raises PartitionMismatch where a topic has another number of partitions."""
+        ...
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Return once all are durable; order within a lane is the order given. Raises WireUnavailable."""
+        ...
+
+    async def ends(self, lanes: Iterable[Lane]) -> Mapping[Lane, int]:
+        """The next offset of each lane at this instant. Raises WireUnavailable."""
+        ...
+
+    def reader(self, group: str) -> Reader: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,19 @@
+"""Which wire: the one place that chooses."""
+
+from typing import Literal
+
+from shared.ops.database import connect
+from shared.stream.wire import Wire
+from shared.stream.wire_kafka import KafkaWire
+from shared.stream.wire_postgres import PostgresWire
+
+WireName = Literal["postgres", "kafka"]
+
+
+def open_wire(
+    name: WireName, *, database_url: str, kafka: str, service: str, kafka_replicas: int = 1
+) -> Wire:
+    """The wire that the settings name; nothing is connected before it is used."""
+    if name == "kafka":
+        return KafkaWire(kafka, replicas=kafka_replicas)
+    return PostgresWire(connect(database_url, application=f"tocsin {service} wire", pool=4, schema="wire"))
