@@ -2,6 +2,8 @@
 
 import typer
 
+from cli.administration import keys, provision
+from cli.dead_letters import app as dead_letters
 from cli.imports.command import app as imports
 
 app = typer.Typer(
@@ -11,3 +13,6 @@ app = typer.Typer(
     help="Keeps every promise that a support contract makes on a clock.",
 )
 app.add_typer(imports, name="import")
+app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(keys, name="keys")
+app.command()(provision)
