@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from alembic.config import Config
@@ -12,6 +12,9 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Engine: TypeAlias = AsyncEngine
+"""What `connect` gives, by a name that doors and wiring may know without knowing SQL."""
 
 SHARED_SCHEMAS = {"wire": "SELECT, INSERT, UPDATE, DELETE", "access": "SELECT"}
 """Schemas beside the services' own, and what every service may do with their tables: the log of the
