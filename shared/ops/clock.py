@@ -11,13 +11,13 @@ import asyncio
 import re
 import sys
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from shared.contracts.instant import BadInstant, parse
 
 SLICE = 1_000_000
 """Longest physical sleep at a stretch: a clock that was set meanwhile is noticed within it."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAPSE = re.compile(r"\s*([^@\s]+)\s*@\s*([^@\s]+)\s+x\s*(\d+)\s*", re.ASCII)
 
 
@@ -58,8 +58,12 @@ class RealClock:
 
     def now(self) -> int:
         # The maximum: an alignment backwards holds time still instead of turning it round.
-        self._latest = max(self._latest, _steady() + self.offset_us)
+        self._latest = max(self._latest, self.reading())
         return self._latest
+
+    def reading(self) -> int:
+        """What the clock would say if it were free to go back."""
+        return _steady() + self.offset_us
 
     def real_now(self) -> int:
         return self.now()
@@ -73,7 +77,7 @@ class RealClock:
 
     def align(self, reference_us: int) -> int:
         """Take over the reference's present instant; returns by how much the clock was moved."""
-        moved = reference_us - (_steady() + self.offset_us)
+        moved = reference_us - self.reading()
         self.offset_us += moved
         return moved
 
@@ -131,12 +135,9 @@ def parse_clock(setting: str) -> Clock:
 
 def _instant(text: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise BadClock(f"{text!r} is no RFC 3339 instant: {wrong}") from None
-    if moment.tzinfo is None:
-        raise BadClock(f"{text!r} has no zone; end it with Z for UTC")
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+        return parse(text)
+    except BadInstant as wrong:
+        raise BadClock(str(wrong)) from None
 
 
 def _steady() -> int:

@@ -1,4 +1,4 @@
-"""Kafka's jars: exactly those that `deploy/kafka-local/jars.sha256` names, from Maven Central or its cache."""
+"""Kafka's jars: exactly those that `deploy/kafka-local/jars.sha256` names, from Maven or its cache."""
 
 import hashlib
 import importlib.util

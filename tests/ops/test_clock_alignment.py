@@ -1,0 +1,35 @@
+"""All processes follow the database's clock."""
+
+import asyncio
+
+from shared.ops.clock import RealClock
+from shared.ops.clock_alignment import align, keep_aligned
+from shared.ops.database import connect, database_now
+
+HOUR = 3_600_000_000
+
+
+async def test_a_clock_that_is_an_hour_off_is_set(database_url: str) -> None:
+    engine = connect(database_url, application="test")
+    clock = RealClock()
+    clock.offset_us -= HOUR
+    moved = await align(clock, engine)
+    assert abs(moved - HOUR) < 60_000_000
+    before = await database_now(engine)
+    between = clock.reading()
+    after = await database_now(engine)
+    assert before - 250_000 <= between <= after + 250_000
+    await engine.dispose()
+
+
+async def test_without_a_database_the_clock_runs_on(database_url: str) -> None:
+    nobody = connect("postgresql://a:b@127.0.0.1:1/c", application="test")
+    stop = asyncio.Event()
+    clock = RealClock()
+    before = clock.offset_us
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(keep_aligned(clock, nobody, stop))
+        await asyncio.sleep(0.1)
+        stop.set()
+    assert clock.offset_us == before
+    await nobody.dispose()
