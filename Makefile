@@ -36,8 +36,8 @@ check: venv-dev ## style, types, import contracts
 fix: venv-dev ## let ruff mend and format what it can
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
-diagrams: venv-dev ## draw anew what docs/ shows of the code
-	@$(BIN)/python -m docs.diagrams
+diagrams: venv-dev ## write anew what docs/ shows of the code
+	@$(BIN)/python -m docs.generate
 
 conformance: venv-dev ## business time and clocks against other projects' cases (VECTORS=files)
 	@$(BIN)/python -m tests.conformance $(VECTORS)
