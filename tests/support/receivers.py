@@ -1,0 +1,162 @@
+"""The outside world on loopback: a mailbox and a webhook that answer as they are told, and keep a log."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope
+
+# ------------------------------------------------------------------------------------------------------- HTTP
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the webhook does with a request, after having read and logged it."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"ok"
+
+
+@dataclass(frozen=True)
+class Hang:
+    """No answer, until the caller gives up."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Taken, and the connection cut before the answer: the caller cannot know."""
+
+
+def busy(retry_after: int) -> Answer:
+    """429 with Retry-After, in seconds."""
+    return Answer(429, {"Retry-After": str(retry_after)}, b"slow down")
+
+
+def broken() -> Answer:
+    """500."""
+    return Answer(500, body=b"a bug over here")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it arrived; header names in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Webhook:
+    """Answers each request with the next of `script`, and with `then` once the script has ended."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[Request] = []
+        self.script: deque[Answer | Hang | Drop] = deque()
+        self.then: Answer | Hang | Drop = Answer()
+        self._arrived = asyncio.Condition()
+
+    async def arrived(self, count: int, within: float = 30) -> list[Request]:
+        """The requests so far, as soon as there are so many."""
+        async with asyncio.timeout(within), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.requests) >= count)
+        return self.requests
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                request = await _read(reader)
+                async with self._arrived:
+                    self.requests.append(request)
+                    self._arrived.notify_all()
+                answer = self.script.popleft() if self.script else self.then
+                if isinstance(answer, Drop):
+                    writer.transport.abort()
+                    return
+                if isinstance(answer, Hang):
+                    await reader.read()
+                    return
+                writer.write(_render(answer))
+                await writer.drain()
+
+
+@contextlib.asynccontextmanager
+async def webhook(port: int = 0) -> AsyncIterator[Webhook]:
+    """A webhook that listens for as long as the block lasts."""
+    receiver = Webhook()
+    server = await asyncio.start_server(receiver._serve, "127.0.0.1", port)  # noqa: SLF001 - one module, one thing
+    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    try:
+        yield receiver
+    finally:
+        server.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> Request:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *rest = head.rstrip("\r\n").split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
+    return Request(method, path, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
+
+
+def _render(answer: Answer) -> bytes:
+    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    lines = [f"HTTP/1.1 {answer.status} As-Told", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+
+
+# ------------------------------------------------------------------------------------------------------- mail
+
+
+class Mailbox:
+    """Takes every message, unless `script` holds another answer (`451 try later`, `550 no such user`)."""
+
+    def __init__(self) -> None:
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.messages: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        self.script: deque[str] = deque()
+        self._arrived = asyncio.Condition()
+
+    async def arrived(self, count: int, within: float = 30) -> list[EmailMessage]:
+        """The messages so far, as soon as there are so many."""
+        async with asyncio.timeout(within), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.messages) >= count)
+        return self.messages
+
+    async def handle_DATA(self, _server: SMTP, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        answer = self.script.popleft() if self.script else "250 taken"
+        if answer.startswith("2"):
+            content = envelope.content
+            assert isinstance(content, bytes)
+            message = message_from_bytes(content, policy=policy.default)
+            assert isinstance(message, EmailMessage)
+            async with self._arrived:
+                self.messages.append(message)
+                self.recipients.append(list(envelope.rcpt_tos))
+                self._arrived.notify_all()
+        return answer
+
+
+@contextlib.asynccontextmanager
+async def mailbox(port: int = 0) -> AsyncIterator[Mailbox]:
+    """An SMTP server that listens for as long as the block lasts."""
+    receiver = Mailbox()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(receiver, enable_SMTPUTF8=True, loop=loop), receiver.host, port
+    )
+    receiver.port = server.sockets[0].getsockname()[1]
+    try:
+        yield receiver
+    finally:
+        server.close()
