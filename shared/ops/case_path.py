@@ -42,7 +42,8 @@ def decode_key(encoded: str) -> str:
         ) from None
 
 
-def _key(key: Annotated[str, Path(description="The case's key, percent-encoded: `/` is `%2F`.")]) -> str:
+async def _key(key: Annotated[str, Path(description="The case's key, percent-encoded")]) -> str:
+    # Asynchronous only so that no thread is needed for it.
     return decode_key(key)
 
 

@@ -1,0 +1,37 @@
+"""How much is taken at once, and how fast."""
+
+from dataclasses import dataclass, field
+
+from services.intake.domain.bucket import Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Settings of the door. `ahead` is in microseconds of product time, the rest in physical seconds."""
+
+    event_bytes: int = 1 << 20
+    batch_bytes: int = 8 << 20
+    batch_events: int = 1000
+    ahead: int = 300_000_000
+    rate: int = 25_000
+    """Events a second and tenant."""
+    burst: int = 100_000
+    body_seconds: float = 10
+    """For the sender, to send a body."""
+    commit_seconds: float = 10
+    """For us, to make its events durable."""
+
+
+@dataclass(slots=True)
+class Rates:
+    """One bucket a tenant, as many as there are tenants with keys."""
+
+    limits: Limits
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    def bucket(self, tenant: str, now: int) -> Bucket:
+        bucket = self._buckets.get(tenant)
+        if bucket is None:
+            bucket = Bucket(self.limits.rate, self.limits.burst, self.limits.burst, now)
+            self._buckets[tenant] = bucket
+        return bucket

@@ -1,0 +1,96 @@
+"""What becomes of well-formed events: accepted, repeated or refused. The first of two alike counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.intake.domain.event import Event
+from services.intake.domain.meaning import KnownCase, learn, meaning, opened_twice
+from services.intake.domain.refusal import Refusal
+from shared.contracts.envelope import key_of
+from shared.policy.book import PolicyBook
+
+Identity = tuple[str, str, str]
+"""Tenant, source and id: the same event, whatever connection it comes by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An event from a caller who may speak for its source."""
+
+    tenant: str
+    event: Event
+
+    @property
+    def key(self) -> str:
+        return key_of(self.tenant, self.event.subject)
+
+    @property
+    def identity(self) -> Identity:
+        return self.tenant, self.event.source, self.event.id
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """It is in the journal: now, or (`repeated`) since it was first sent."""
+
+    id: str
+    source: str
+    repeated: bool
+
+
+Verdict = Taken | Refusal
+
+
+@dataclass(slots=True)
+class Judged:
+    """The verdicts in the order of what was posted; `new` are the places of those to be journalled."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    new: list[int] = field(default_factory=list)
+    cases: dict[str, KnownCase | None] = field(default_factory=dict)
+    """What is known of each new event's case after all of them; None: not opened yet."""
+
+
+def judge(
+    posted: Sequence[Posted],
+    stored: Mapping[Identity, bytes],
+    cases: Mapping[str, KnownCase],
+    book: PolicyBook,
+) -> Judged:
+    """`stored` holds the digests of identities that the journal knows, `cases` what is known of the keys."""
+    judged = Judged()
+    known = dict(stored)
+    for place, one in enumerate(posted):
+        event, key = one.event, one.key
+        digest = known.get(one.identity)
+        case = judged.cases.get(key) or cases.get(key)
+        verdict = _verdict(event, digest, case, book)
+        judged.verdicts.append(verdict)
+        if isinstance(verdict, Taken) and not verdict.repeated:
+            known[one.identity] = event.digest
+            judged.new.append(place)
+            judged.cases[key] = learn(event, case)
+    return judged
+
+
+def identified(event: Event, digest: bytes) -> Verdict:
+    """What an event is whose identity the journal knows under this digest."""
+    if digest == event.digest:
+        return Taken(event.id, event.source, repeated=True)
+    detail = (
+        f"Another event with the source {event.source!r} and the id {event.id!r} was accepted before. "
+        "Send a new event under a new id."
+    )
+    return Refusal(409, "conflict", "Other content", detail, (), event.id, event.source)
+
+
+def _verdict(event: Event, digest: bytes | None, case: KnownCase | None, book: PolicyBook) -> Verdict:
+    if digest == event.digest:
+        return Taken(event.id, event.source, repeated=True)
+    if refusal := meaning(event, case, book):
+        return refusal
+    if digest is not None:
+        return identified(event, digest)
+    if event.type == "case.opened" and case is not None:
+        return opened_twice(event)
+    return Taken(event.id, event.source, repeated=False)
