@@ -1,0 +1,146 @@
+"""What the clock service remembers of a case: its facts, where its clocks stand, what was said."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from services.clock.domain.cycle import Cycle
+from services.clock.domain.judgement import Judgement, Refusal
+from services.clock.domain.lifecycle import Phase
+from shared.contracts.case import Attributes, CaseMerged, CaseStatusChanged
+from shared.contracts.envelope import Fact, Said
+from shared.contracts.notifier import UpdateSent
+from shared.contracts.topics import CASES
+
+Stated = dict[str, str | list[str]]
+
+_UNASKED = frozenset(("title", "contact"))
+"""Attributes that no rule asks for by their value: not worth keeping in every state."""
+
+
+class Noted(NamedTuple):
+    """A fact as the case remembers it. Facts are ordered by time, then by who said them, then by number."""
+
+    time: int
+    order: int
+    sequence: int
+    id: str
+    source: str
+    type: str
+    data: dict[str, str | list[str] | None]
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        return self.time, self.order, self.sequence
+
+
+class Pin(NamedTuple):
+    """What an opening bound the case to, for good: the policy's version and what the agreement states."""
+
+    opening: str
+    source: str
+    policy: str
+    agreed: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Where the clocks stand after `applied` facts and every timer up to `at`."""
+
+    pin: Pin
+    opened: int
+    applied: int
+    at: int
+    phase: Phase
+    stated: Stated
+    cycles: dict[str, Cycle] = field(default_factory=dict)
+    """The latest cycle of each clock."""
+    past: tuple[Cycle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClocks:
+    """The state of one case. Without a snapshot nobody has opened it yet, and its facts wait."""
+
+    history: tuple[Noted, ...] = ()
+    snapshot: Snapshot | None = None
+    said: tuple[Judgement, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def waiting(self) -> int:
+        """How many facts wait for the case's opening."""
+        return 0 if self.snapshot else len(self.history) - len(self.refused)
+
+
+def noted(fact: Fact) -> Noted | None:
+    """The fact as far as clocks are concerned; None: it is no business of theirs."""
+    if fact.topic == CASES:
+        return Noted(fact.time, 0, fact.sequence, fact.id, fact.source, fact.type, _kept(fact.data))
+    if isinstance(fact.data, UpdateSent):
+        return Noted(
+            _asked_at(fact.data),
+            1,
+            fact.sequence,
+            fact.id,
+            fact.source,
+            fact.type,
+            {"update": fact.data.update},
+        )
+    return None
+
+
+def update_id(clock: str, cycle: int, at: int) -> str:
+    """One name for one update, with the instant at which it was asked for."""
+    return f"{clock}-{cycle}-{at}"
+
+
+def _asked_at(sent: UpdateSent) -> int:
+    """What counts is the instant at which the update was asked for, so that the cadence does not drift."""
+    asked = sent.update.rpartition("-")[2]
+    return int(asked) if asked.isdecimal() else sent.at
+
+
+def inserted(history: tuple[Noted, ...], fact: Noted) -> tuple[tuple[Noted, ...], int]:
+    """The history with the fact in its place, and that place."""
+    if not history or history[-1].place < fact.place:
+        return (*history, fact), len(history)
+    at = bisect_right(history, fact.place, key=_place)
+    return (*history[:at], fact, *history[at:]), at
+
+
+def _place(fact: Noted) -> tuple[int, int, int]:
+    return fact.place
+
+
+def _kept(data: Said) -> dict[str, str | list[str] | None]:
+    match data:
+        case Attributes():
+            return _stated(data.model_dump(exclude_unset=True))
+        case CaseStatusChanged():
+            return {"status": data.status}
+        case CaseMerged():
+            return {"into": data.into}
+        case _:
+            return {}
+
+
+def _stated(given: Mapping[str, object]) -> dict[str, str | list[str] | None]:
+    """What rules can ask for: words, lists of words, numbers and truth values as words; None takes back."""
+    stated: dict[str, str | list[str] | None] = {}
+    for name, value in given.items():
+        if name in _UNASKED:
+            continue
+        match value:
+            case None | str():
+                stated[name] = value
+            case bool():
+                stated[name] = str(value).lower()
+            case int() | float():
+                stated[name] = str(value)
+            case list():
+                stated[name] = [str(item) for item in value if isinstance(item, (str, int, float))]
+            case _:
+                continue
+    return stated

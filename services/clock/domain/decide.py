@@ -1,0 +1,172 @@
+"""The clock service's decision: what follows from all facts of a case up to now, less what was said before.
+
+A fact in its order moves the snapshot on. One that comes late (its time lies before what was applied) folds
+the whole history anew: what had been missed is said, what never was is retracted. Either way the outcome
+depends on the facts and their times alone, not on the order of their arrival.
+"""
+
+from typing import NamedTuple
+
+from services.clock.domain.case import CaseClocks, Noted, Pin, inserted, noted
+from services.clock.domain.judgement import (
+    Judgement,
+    Refusal,
+    lost,
+    refused,
+    reinstated,
+    retracted,
+    saying,
+)
+from services.clock.domain.lifecycle import NOT_OPENED
+from services.clock.domain.machine import Machine
+from shared.contracts.clock import ClockRecomputed
+from shared.contracts.decision import Decision, Heard, Saying
+from shared.contracts.envelope import Fact
+from shared.contracts.instant import render
+from shared.policy.book import PolicyBook, UnknownPolicy
+
+
+class _Folded(NamedTuple):
+    """The outcome of a whole history."""
+
+    machine: Machine | None
+    refused: list[Refusal]
+
+
+def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -> Decision[CaseClocks]:
+    """What a fact or the passing of time means for the clocks of a case.
+
+    Raises:
+        UnknownPolicy: the version that the case is pinned to has been taken out of the book.
+    """
+    case = state or CaseClocks()
+    fact = noted(heard) if isinstance(heard, Fact) else None
+    history, place = (case.history, len(case.history)) if fact is None else inserted(case.history, fact)
+    snapshot = case.snapshot
+    if snapshot is None or (fact is not None and (place < snapshot.applied or fact.time < snapshot.at)):
+        return _anew(book, case, history, fact, now)
+    machine = Machine(book.pinned(snapshot.pin.policy), snapshot)
+    _run(machine, history, now)
+    says = [saying(judgement, snapshot.pin.policy) for judgement in machine.judged]
+    says += [refused(refusal) for refusal in machine.refused]
+    after = CaseClocks(
+        history,
+        machine.snapshot(),
+        (*case.said, *machine.judged),
+        (*case.refused, *machine.refused),
+    )
+    return Decision(after, tuple(says), _wake_at(machine, history))
+
+
+def _run(machine: Machine, history: tuple[Noted, ...], now: int) -> None:
+    """Apply the facts whose time has come, and let time pass between them and up to now."""
+    for fact in history[machine.applied :]:
+        if fact.time > now:
+            break
+        machine.advance(fact.time)
+        machine.apply(fact)
+    machine.advance(now)
+
+
+def _wake_at(machine: Machine | None, history: tuple[Noted, ...]) -> int | None:
+    """The next timer, or a fact that is dated ahead."""
+    applied = machine.applied if machine else 0
+    ahead = history[applied].time if machine and applied < len(history) else None
+    timer = machine.wake_at() if machine else None
+    return min((at for at in (ahead, timer) if at is not None), default=None)
+
+
+def _anew(
+    book: PolicyBook, case: CaseClocks, history: tuple[Noted, ...], fact: Noted | None, now: int
+) -> Decision[CaseClocks]:
+    """Fold the whole history and say the difference."""
+    pin = case.snapshot.pin if case.snapshot else None
+    machine, refusals = _fold(book, history, pin, now)
+    judged = machine.judged if machine else []
+    version = machine.pin.policy if machine else pin.policy if pin else ""
+    late = f"{fact.type} of {render(fact.time)} arrived late" if fact and case.snapshot else ""
+    gone = [retracted(judgement, version, late, now) for judgement in lost(case.said, judged)]
+    new = [_because(judgement, late) for judgement in lost(judged, case.said)]
+    says = [
+        *[reinstated(each, now) for each in case.refused if _names(each) not in set(map(_names, refusals))],
+        *[each for each in gone if each is not None],
+        *[saying(judgement, version) for judgement in new],
+        *[refused(each) for each in refusals if _names(each) not in set(map(_names, case.refused))],
+        *_moved(case, machine, new, late, now),
+    ]
+    snapshot = machine.snapshot() if machine else None
+    after = CaseClocks(history, snapshot, tuple(judged), tuple(refusals))
+    wake_at = _wake_at(machine, history)
+    if machine is None:
+        wake_at = next(
+            (each.time for each in history if each.type == "case.opened" and each.time > now), None
+        )
+    return Decision(after, tuple(says), wake_at)
+
+
+def _fold(book: PolicyBook, history: tuple[Noted, ...], pin: Pin | None, now: int) -> _Folded:
+    """The machine after all facts up to now; None before anybody has opened the case."""
+    refusals: list[Refusal] = []
+    for place, fact in enumerate(history):
+        if fact.type != "case.opened" or fact.time > now:
+            continue
+        try:
+            bound = _pin(book, fact, pin)
+        except UnknownPolicy as unknown:
+            refusals.append(Refusal(fact.time, fact.id, fact.source, fact.type, str(unknown)))
+            continue
+        early = [each for each in history[:place] if each.type != "case.opened"]
+        refusals += [Refusal(each.time, each.id, each.source, each.type, NOT_OPENED) for each in early]
+        machine = Machine.opening(book.pinned(bound.policy), bound, fact)
+        machine.applied = place + 1
+        _run(machine, history, now)
+        return _Folded(machine, refusals + machine.refused)
+    return _Folded(None, refusals)
+
+
+def _pin(book: PolicyBook, opening: Noted, pin: Pin | None) -> Pin:
+    """An opening binds once: a directory that changes later does not change what was agreed."""
+    if pin is not None and (pin.opening, pin.source) == (opening.id, opening.source):
+        return pin
+    customer = str(opening.data.get("customer"))
+    policy = book.for_customer(customer, opening.time)
+    return Pin(
+        opening.id, opening.source, policy.version, dict(book.directory.customers[customer].attributes)
+    )
+
+
+def _because(judgement: Judgement, late: str) -> Judgement:
+    if judgement.what == "breached" and late and not judgement.cause:
+        return judgement._replace(cause=late)
+    return judgement
+
+
+def _names(refusal: Refusal) -> tuple[str, str]:
+    return refusal.fact, refusal.source
+
+
+def _moved(
+    case: CaseClocks, machine: Machine | None, new: list[Judgement], late: str, now: int
+) -> list[Saying]:
+    """Due instants that a late fact moved without any judgement that says so."""
+    if case.snapshot is None or machine is None:
+        return []
+    told = {(each.clock, each.cycle, each.due) for each in new}
+    says = []
+    for name, cycle in machine.cycles.items():
+        was = case.snapshot.cycles.get(name)
+        if was is None or was.number != cycle.number or not (was.open and cycle.open) or was.due == cycle.due:
+            continue
+        if (name, cycle.number, cycle.due) in told:
+            continue
+        data = ClockRecomputed(
+            clock=name,
+            cycle=cycle.number,
+            at=now,
+            policy=machine.pin.policy,
+            cause=late,
+            was_due=was.due,
+            due=cycle.due,
+        )
+        says.append(Saying(data, now))
+    return says

@@ -1,0 +1,137 @@
+"""What follows from the facts of a case: the judgements on its clocks and the refusals of facts.
+
+A judgement has an identity (what, of which cycle, at which instant) and what was said with it (due, cause …).
+Two readings of the same facts have the same judgements; one that is said stays said until it is retracted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, assert_never
+
+from shared.contracts import clock as say
+from shared.contracts.decision import Saying
+
+What = Literal[
+    "started", "paused", "resumed", "recomputed", "warned", "breached", "met", "cancelled", "requested"
+]
+
+
+class Judgement(NamedTuple):
+    what: What
+    clock: str
+    cycle: int
+    at: int
+    due: int | None = None
+    was_due: int | None = None
+    amount: int = 0
+    """Business time in microseconds: left (paused), used (met)."""
+    words: str = ""
+    """The target (started), the warning point (warned), the update's id (requested)."""
+    cause: str = ""
+    late: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str, int, int, str]:
+        named = self.words if self.what in ("warned", "requested") else ""
+        return self.what, self.clock, self.cycle, self.at, named
+
+
+class Refusal(NamedTuple):
+    """A fact that the case's life does not allow."""
+
+    at: int
+    fact: str
+    source: str
+    type: str
+    reason: str
+
+
+def saying(judgement: Judgement, policy: str) -> Saying:
+    """The judgement as a fact to be said, at its own instant."""
+    return Saying(_data(judgement, policy), judgement.at)
+
+
+def refused(refusal: Refusal) -> Saying:
+    data = say.FactRefused(
+        fact=refusal.fact, fact_source=refusal.source, fact_type=refusal.type, reason=refusal.reason
+    )
+    return Saying(data, refusal.at)
+
+
+def reinstated(refusal: Refusal, now: int) -> Saying:
+    data = say.FactReinstated(fact=refusal.fact, fact_source=refusal.source, fact_type=refusal.type)
+    return Saying(data, now)
+
+
+def retracted(judgement: Judgement, policy: str, cause: str, now: int) -> Saying | None:
+    """None for a request to send an update: what was sent to the customer stays sent."""
+    if judgement.what == "requested":
+        return None
+    data = say.ClockRetracted(
+        clock=judgement.clock,
+        cycle=judgement.cycle,
+        at=judgement.at,
+        policy=policy,
+        what=judgement.what,
+        warning=judgement.words if judgement.what == "warned" else "",
+        cause=cause,
+    )
+    return Saying(data, now)
+
+
+def lost(old: Iterable[Judgement], new: Iterable[Judgement]) -> Iterator[Judgement]:
+    """The judgements of `old` that are not among `new`, in their order."""
+    kept = Counter(judgement.identity for judgement in new)
+    for judgement in old:
+        if kept[judgement.identity]:
+            kept[judgement.identity] -= 1
+        else:
+            yield judgement
+
+
+def _data(it: Judgement, policy: str) -> say.ClockSaid:
+    clock, cycle, at = it.clock, it.cycle, it.at
+    match it.what:
+        case "started":
+            return say.ClockStarted(
+                clock=clock, cycle=cycle, at=at, policy=policy, due=it.due, target=it.words
+            )
+        case "paused":
+            return say.ClockPaused(
+                clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause, remaining=it.amount
+            )
+        case "resumed":
+            return say.ClockResumed(
+                clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause, due=it.due
+            )
+        case "recomputed":
+            return say.ClockRecomputed(
+                clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause, was_due=it.was_due, due=it.due
+            )
+        case "warned":
+            return say.ClockWarned(
+                clock=clock, cycle=cycle, at=at, policy=policy, warning=it.words, due=_known(it.due)
+            )
+        case "breached":
+            return say.ClockBreached(
+                clock=clock, cycle=cycle, at=at, policy=policy, due=_known(it.due), cause=it.cause
+            )
+        case "met":
+            return say.ClockMet(
+                clock=clock, cycle=cycle, at=at, policy=policy, due=it.due, late=it.late, used=it.amount
+            )
+        case "cancelled":
+            return say.ClockCancelled(clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause)
+        case "requested":
+            return say.UpdateRequested(
+                clock=clock, cycle=cycle, at=at, policy=policy, update=it.words, next_due=it.due
+            )
+        case _:
+            assert_never(it.what)
+
+
+def _known(due: int | None) -> int:
+    """What is due has an instant; warnings and breaches are of clocks that run."""
+    if due is None:
+        raise ValueError("a warning or breach without a due instant")
+    return due

@@ -1,0 +1,71 @@
+"""When a cycle is due and at which instants it is heard of, from its terms, its start and its pauses."""
+
+from dataclasses import replace
+
+from services.clock.domain.cycle import Cycle, Point, Timer
+from shared.calendar import pauses as paused_time
+from shared.calendar.calendar import Calendar
+from shared.policy.clocks import ClockTerms
+from shared.policy.policy import Terms
+
+
+def begun(clock: ClockTerms, number: int, terms: Terms, at: int) -> Cycle:
+    """A cycle at its start, running."""
+    blank = Cycle(clock.name, number, "running", at, at, 0, "", "", rolls=False)
+    return scheduled(under(blank, clock, terms), terms.calendar, at)
+
+
+def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
+    """The cycle under other terms: promise, calendar, points; due and timers still have to be reckoned."""
+    target = terms.target
+    budget = target.budget(terms.calendar, cycle.counts_from)
+    warn = terms.promise.then.warn
+    points = [
+        Point(each.amount(budget), each.words, "warn") for each in (clock.warn if warn is None else warn)
+    ]
+    if clock.automatic is not None:
+        points.append(Point(clock.automatic.amount(budget), clock.automatic.words, "request"))
+    return replace(
+        cycle,
+        budget=budget,
+        calendar=terms.calendar_name,
+        target=target.words,
+        rolls=target.rolls,
+        points=tuple(points),
+    )
+
+
+def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
+    """With due instant and timers reckoned anew at `at`; without any while paused or ended.
+
+    Points that lie before `at` and were not reached under these terms come at once, at `at`.
+    """
+    if cycle.paused_at is not None or not cycle.open:
+        return replace(cycle, due=None, timers=())
+    start, gaps = cycle.counts_from, cycle.pauses
+    breach = paused_time.first_after(calendar, start, cycle.budget, gaps)
+    timers = [
+        Timer(max(at, paused_time.add(calendar, start, point.amount, gaps)), point.words, point.kind)
+        for point in cycle.points
+        if name_of(point) not in cycle.fired
+    ]
+    if cycle.breached_at is None:
+        # A breach is strictly after the target is used up: a fact at that very instant still meets it.
+        timers.append(Timer(max(at, breach) + 1, "", "breach"))
+    return replace(cycle, due=due(cycle, calendar), timers=tuple(sorted(timers, key=_instant)))
+
+
+def due(cycle: Cycle, calendar: Calendar) -> int:
+    """When the target is used up, with the pauses so far."""
+    if cycle.rolls:
+        return paused_time.first_after(calendar, cycle.counts_from, cycle.budget, cycle.pauses)
+    return paused_time.add(calendar, cycle.counts_from, cycle.budget, cycle.pauses)
+
+
+def name_of(point: Point | Timer) -> str:
+    """What `fired` remembers: an update is asked for once a cycle, a warning once under the same terms."""
+    return point.words if point.kind == "warn" else point.kind
+
+
+def _instant(timer: Timer) -> int:
+    return timer.at
