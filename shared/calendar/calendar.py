@@ -1,7 +1,7 @@
 """A calendar answers how much business time lies between two instants, and when an amount is used up."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Self
 
 from shared.calendar.combined import Combined, Operation
@@ -9,7 +9,7 @@ from shared.calendar.days import Reading, add_business_days, business_days_betwe
 from shared.calendar.errors import CalendarError
 from shared.calendar.holidays import Holiday, Holidays
 from shared.calendar.hours import Hours, day_hours, weekly_hours
-from shared.calendar.instants import DAY, FIRST, LAST, Instant
+from shared.calendar.instants import DAY, FIRST, LAST, Instant, instant
 from shared.calendar.intervals import Interval
 from shared.calendar.schedule import Always, Schedule, Weekly
 from shared.calendar.table import BUCKET, Back, Forward, Table
@@ -17,6 +17,8 @@ from shared.calendar.zone import at_local, local, zone
 
 _YEAR = 366 * DAY
 _PATIENCE = 30 * _YEAR  # a calendar that has not opened, or closed, for so long never will
+
+_PROBE = instant(datetime(2024, 1, 1, tzinfo=UTC))
 
 
 class Calendar:
@@ -229,9 +231,10 @@ class Calendar:
         return self._combined("difference", other)
 
     def _combined(self, operation: Operation, other: "Calendar") -> "Calendar":
-        combined = Calendar(Combined(operation, self.schedule, other.schedule))
-        combined.first_after(0, 0)
-        return combined
+        """Raises CalendarError when nothing is left from 2024 on, for such a calendar can keep no promise."""
+        combined = Combined(operation, self.schedule, other.schedule)
+        Calendar(combined).next_open(_PROBE)
+        return Calendar(combined)
 
     # The table
 

@@ -68,6 +68,8 @@ class Holidays:
 
     def pieces(self, day: date) -> tuple[Interval, ...]:
         """The closed microseconds after midnight of that date's part-day holidays."""
+        if not self._pieces:
+            return ()
         return self._pieces.get(day, ()) + self._pieces.get((day.month, day.day), ())
 
     def names(self, day: date) -> list[str]:

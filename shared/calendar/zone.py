@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from shared.calendar.errors import CalendarError
 from shared.calendar.instants import EPOCH, Instant, moment
 
+_MIDNIGHT = time()
+_ONE_DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -27,8 +29,8 @@ def at_local(where: ZoneInfo, day: date, of_day: int) -> Instant:
     fold=0 is both rules at once: in a gap it takes the offset before it, which moves the time forward by
     the gap; in an overlap it takes the first of the two.
     """
-    wall = datetime.combine(day, time()) + timedelta(microseconds=of_day)
-    return (wall.replace(tzinfo=where).astimezone(UTC) - EPOCH) // _MICROSECOND
+    wall = datetime.combine(day, _MIDNIGHT, where) + timedelta(microseconds=of_day)
+    return (wall - EPOCH) // _MICROSECOND
 
 
 def local(where: ZoneInfo, at: Instant) -> tuple[date, int]:
@@ -40,4 +42,8 @@ def local(where: ZoneInfo, at: Instant) -> tuple[date, int]:
 
 def exists(where: ZoneInfo, day: date) -> bool:
     """False for a date that the zone skipped, as Samoa did with 30 December 2011."""
-    return at_local(where, day, 0) < at_local(where, day + timedelta(days=1), 0)
+    midnight = datetime.combine(day, _MIDNIGHT, where)
+    following = midnight + _ONE_DAY  # wall-clock arithmetic: the next midnight, whatever lies between
+    return midnight.utcoffset() == following.utcoffset() or midnight.astimezone(UTC) < following.astimezone(
+        UTC
+    )

@@ -74,7 +74,7 @@ def calendar(said: Case) -> Calendar:
     }
     shifts = {date.fromisoformat(on): _pieces(hours) for on, hours in (said.get("shifts") or {}).items()}
     return Calendar.build(
-        said["timezone"],
+        said.get("timezone", "UTC"),
         {name: _pieces(hours) for name, hours in week.items()},
         holidays,
         breaks=dated,

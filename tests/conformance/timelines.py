@@ -133,13 +133,9 @@ def _open_periods(ours: Calendar, said: Case, n: int) -> list[tuple[int, int]]:
 
 def _intersection(ours: Calendar, case: Case) -> Answer:
     said = case["input"]
-    others = [
-        value
-        for value in (*said.values(), *case.values())
-        if isinstance(value, Mapping) and "weekly" in value
-    ]
-    others += [value for value in said.get("calendars") or () if isinstance(value, Mapping)]
-    others = [other for other in others if other is not case["calendar"]]
+    given = [*said.values(), *(value for name, value in case.items() if name not in ("calendar", "expected"))]
+    others = [value for value in given if isinstance(value, Mapping) and "weekly" in value]
+    others += said.get("calendars") or ()
     if not others:
         raise CannotAsk("no other calendar in the input")
     for other in others:
