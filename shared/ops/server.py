@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from shared.ops.http_protocol import BoundedProtocol
+
 
 class CannotListen(RuntimeError):
     """The address is taken or not ours; the message names it."""
@@ -39,7 +41,7 @@ async def serve(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> 
     """Answer until told to stop; requests under way get a second to finish."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
