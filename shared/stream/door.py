@@ -94,14 +94,20 @@ cases locked; it writes the service's own tables and takes a number for each fac
 
 
 class Door(Generic[Item, Answer]):
-    """Takes submissions, and relays what was admitted. `says` is the topic that it owns."""
+    """Takes submissions, and relays what was admitted. `says` is the topic that it owns.
 
-    def __init__(self, says: str, admit: Admit[Item, Answer], ground: Ground) -> None:
+    `leases`: those of an engine in the same schema that says the same topic; a door of its own keeps its own.
+    """
+
+    def __init__(
+        self, says: str, admit: Admit[Item, Answer], ground: Ground, leases: Leases | None = None
+    ) -> None:
         self._says = says
         self._admit = admit
         self._ground = ground
         self._relay = Relay(ground, says)
-        self._leases = Leases(ground, self._take, self._lose)
+        self._own_leases = leases is None
+        self._leases = leases or Leases(ground, self._take, self._lose)
         self._waiting: list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]] = []
         self._submitted = asyncio.Event()
         self._committed = asyncio.Event()
@@ -126,7 +132,8 @@ class Door(Generic[Item, Answer]):
             tasks.create_task(self._serve(stop))
             tasks.create_task(self._publish(stop))
             tasks.create_task(self._watch(stop))
-            tasks.create_task(self._leases.run(stop))
+            if self._own_leases:
+                tasks.create_task(self._leases.run(stop))
 
     async def _prepare(self) -> None:
         await settle_partitions(self._ground)

@@ -39,7 +39,7 @@ class Engine(Generic[S]):
         self._ground = ground
         self._store = KitStore(process, ground.partitions)
         self._relay = Relay(ground, process.says)
-        self._leases = Leases(ground, self._take, self._lose)
+        self.leases = Leases(ground, self._take, self._lose)
         self._runners: dict[int, tuple[Runner[S], asyncio.Task[None], asyncio.Event]] = {}
         self._limits = Limits(asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(CALLS), Limit())
         self._changed = False
@@ -63,7 +63,7 @@ class Engine(Generic[S]):
             tasks.create_task(self._relay.run(last_words))
             tasks.create_task(self._read(stop))
             tasks.create_task(self._watch(stop))
-            await self._leases.run(stop)
+            await self.leases.run(stop)
             last_words.set()
 
     async def _prepare(self) -> None:
@@ -93,8 +93,8 @@ class Engine(Generic[S]):
             await runner.run(stop)
         except Fenced:
             metrics.FENCED.inc()
-            if runner.partition in self._leases.held:
-                await self._leases.drop(runner.partition)
+            if runner.partition in self.leases.held:
+                await self.leases.drop(runner.partition)
 
     async def _read(self, stop: asyncio.Event) -> None:
         """The one reader: brings each runner what the wire has for it."""

@@ -21,19 +21,19 @@ from shared.stream.waiting import first
 from shared.stream.wire import PartitionMismatch
 
 _JOIN = text(
-    "INSERT INTO member (owner, expires_at) VALUES (:owner, clock_timestamp() + CAST(:term AS interval))"
+    "INSERT INTO member (owner, expires_at) VALUES (:owner, clock_timestamp() + CAST(:term AS float8) * interval '1 second')"
     " ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at"
 )
 _MEMBERS = text("SELECT count(*) FROM member WHERE expires_at > clock_timestamp()")
 _PARTITIONS = text("SELECT partitions FROM kit")
 _RENEW = text(
-    "UPDATE partition SET expires_at = clock_timestamp() + CAST(:term AS interval)"
+    "UPDATE partition SET expires_at = clock_timestamp() + CAST(:term AS float8) * interval '1 second'"
     " WHERE owner = :owner AND (partition, epoch) IN"
     " (SELECT * FROM unnest(CAST(:partitions AS int[]), CAST(:epochs AS bigint[]))) RETURNING partition"
 )
 _TAKE = text(
     "UPDATE partition SET owner = :owner, epoch = epoch + 1,"
-    " expires_at = clock_timestamp() + CAST(:term AS interval)"
+    " expires_at = clock_timestamp() + CAST(:term AS float8) * interval '1 second'"
     " WHERE partition IN (SELECT partition FROM partition"
     " WHERE NOT partition = ANY(CAST(:held AS int[]))"
     " AND (owner IS NULL OR owner = :owner OR expires_at < clock_timestamp())"
@@ -79,7 +79,7 @@ class Leases:
         self._engine = ground.engine
         self._taken = taken
         self._lost = lost
-        self._term = f"{ground.lease_term} seconds"
+        self._term = ground.lease_term
         self._beat = ground.lease_term / 3
 
     async def run(self, stop: asyncio.Event) -> None:

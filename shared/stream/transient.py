@@ -1,7 +1,7 @@
 """Failures that pass by themselves: the database or the broker is away. All else is a bug and ends the process.
 
-with transient():          # any such failure comes out as TryAgain
-...
+    with transient():          # any such failure comes out as TryAgain
+        ...
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,8 @@ from sqlalchemy import exc
 
 from shared.stream.wire import WireUnavailable
 
-_OURS = (exc.ProgrammingError, exc.IntegrityError, exc.DataError, exc.NotSupportedError)
-_AWAY = (
-    WireUnavailable,
-    OSError,
-    TimeoutError,
-    exc.TimeoutError,
-    exc.DBAPIError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-)
+PASSING = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that pass: connection, rolled back, out of resources, locked, shut down, system."""
 
 
 class TryAgain(Exception):
@@ -34,7 +24,20 @@ class TryAgain(Exception):
 def transient() -> Iterator[None]:
     try:
         yield
-    except _OURS:
-        raise
-    except _AWAY as away:
+    except (WireUnavailable, OSError, TimeoutError, exc.TimeoutError) as away:
         raise TryAgain(f"{type(away).__name__}: {away}") from away
+    except exc.DBAPIError as failed:
+        if not _passes(failed):
+            raise
+        raise TryAgain(f"database: {failed.orig}") from failed
+    except asyncpg.PostgresError as failed:  # while connecting, before SQLAlchemy has a name for it
+        if not (failed.sqlstate or "").startswith(PASSING):
+            raise
+        raise TryAgain(f"database: {failed}") from failed
+
+
+def _passes(failed: exc.DBAPIError) -> bool:
+    if failed.connection_invalidated or isinstance(failed, exc.InterfaceError):
+        return True
+    state = getattr(failed.orig, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(PASSING)

@@ -64,7 +64,7 @@ class KafkaWire:
                         record.value,
                         key=record.key.encode(),
                         partition=record.partition,
-                        headers=record.headers,
+                        headers=list(record.headers),
                     )
                     for record in records
                 ]

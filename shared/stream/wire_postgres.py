@@ -177,10 +177,12 @@ class PostgresReader:
         """Nobody else looks: the positions are in the process's own tables."""
 
     async def close(self) -> None:
-        if self._listening is not None:
-            await self._listening.invalidate()
-            await self._listening.close()
-            self._listening = None
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            raw = (await listening.get_raw_connection()).driver_connection
+            if raw is not None and not raw.is_closed():
+                await raw.remove_listener(_CHANNEL, self._wake)
+            await listening.close()
 
 
 @contextmanager
