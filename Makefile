@@ -20,7 +20,7 @@ run: venv ## start everything and play the demo (WIRE=kafka: on a real Kafka); C
 
 test: venv-dev ## all checks and all tests, on real PostgreSQL and Kafka (TESTS=path for some)
 	@checked=0; $(MAKE) --no-print-directory check || checked=$$?; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS) && exit $$checked
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(TESTS) && exit $$checked
 
 test-fast: venv-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -q -m 'not (kafka or postgres or slow or system)' $(TESTS)

@@ -7,24 +7,43 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from shared.ops.database import create_database, drop_database, provision, with_database
 from tests.support import servers
 
 SERVICES = ("intake", "clock", "escalation", "notifier")
 POSTGRES_FIXTURES = {"postgres_url", "database_url", "service_urls"}
+SYSTEM = "tests/system/"
 KAFKA_FIXTURES = {"kafka_bootstrap"}
 Outcome = TypeVar("Outcome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a server carries its mark: `-m 'not kafka'` needs no care by the authors."""
+    """Whoever asks for a server carries its mark: `-m 'not kafka'` needs no care by the authors.
+
+    The systems come first: the other worker has enough to do meanwhile.
+    """
     for item in items:
+        if item.nodeid.startswith(SYSTEM):
+            item.add_marker("system")
         asked = set(getattr(item, "fixturenames", ()))
         if asked & POSTGRES_FIXTURES:
             item.add_marker("postgres")
         if asked & KAFKA_FIXTURES:
             item.add_marker("kafka")
+    items.sort(key=lambda item: not item.nodeid.startswith(SYSTEM))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How workers share the tests: file by file, and one whole system at a time."""
+    return FileByFile(config, log)
+
+
+class FileByFile(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return SYSTEM if nodeid.startswith(SYSTEM) else nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session")
