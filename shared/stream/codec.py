@@ -1,4 +1,4 @@
-"""Facts to records and back: CloudEvents 1.0, binary mode. The only place that writes or reads the bytes of a fact."""
+"""Facts to records and back: CloudEvents 1.0, binary mode. The only place that knows a fact's bytes."""
 
 from collections.abc import Mapping
 
@@ -58,7 +58,7 @@ def _headers(fact: Fact) -> Headers:
 
 
 def decode(record: Record) -> Fact | None:
-    """The fact in a record; None where its type is not known here: a newer release says more, and that is allowed.
+    """The fact in a record; None for a type that is not known here: a newer release may say more.
 
     Raises:
         Unreadable: the envelope or the data is not what the contract says.

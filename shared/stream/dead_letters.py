@@ -21,7 +21,8 @@ _WISHED = text("SELECT DISTINCT key FROM dead_letter WHERE partition = :partitio
 _LETTERS = text(f"SELECT {_COLUMNS} FROM dead_letter WHERE key = :key ORDER BY number")
 _OPEN = text(
     "SELECT number, key, topic, reason, at, wish,"
-    " (SELECT count(*) FROM dead_letter behind WHERE behind.key = dead.key AND behind.reason IS NULL) AS behind"
+    " (SELECT count(*) FROM dead_letter behind"
+    " WHERE behind.key = dead.key AND behind.reason IS NULL) AS behind"
     " FROM dead_letter dead WHERE reason IS NOT NULL ORDER BY number LIMIT :limit"
 )
 _WISH = text("UPDATE dead_letter SET wish = :wish WHERE key = :key AND reason IS NOT NULL")
@@ -68,7 +69,7 @@ class Limit:
             self._recent.popleft()
         if len(self._recent) > MOST_A_MINUTE:
             raise BrokenRelease(
-                f"{len(self._recent)} dead letters within a minute: stop, read them (tocsin dead-letters list),"
+                f"{len(self._recent)} dead letters within a minute: read them (tocsin dead-letters list),"
                 " mend the release, then replay them"
             )
 

@@ -206,7 +206,7 @@ class Door(Generic[Item, Answer]):
         return Numbers({key: last for key, last in found})  # noqa: C416 - rows are not pairs to mypy
 
     async def _publish(self, stop: asyncio.Event) -> None:
-        """Relay the outbox rows of the partitions whose lease is held here: one publisher keeps a case in order.
+        """Relay the outbox rows of the partitions held here: one publisher keeps a case in order.
 
         Read from the table, not from memory: another replica of the door may have committed before this one.
         """

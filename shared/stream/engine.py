@@ -1,4 +1,4 @@
-"""A process on the stream: leases decide which partitions, one runner each, one reader and one relay for all."""
+"""A process on the stream: leases decide on partitions; a runner each, one reader and one relay for all."""
 
 import asyncio
 from typing import Generic, TypeVar

@@ -1,4 +1,4 @@
-"""A batch, folded: states and what was heard in, states and what is said out. Pure; the transaction is elsewhere.
+"""A batch, folded: states and what was heard in, states and what is said out. Pure, no transaction here.
 
 Here duplicates end, gaps are seen, facts get their numbers, and a `decide` that raises becomes a dead letter
 with its case parked behind it, while all other cases go on.
@@ -126,7 +126,7 @@ class Fold(Generic[S]):
                 self._bury(row, DeadLetter(time_itself, traceback.format_exc()))
 
     def replay(self, key: str, letters: Sequence[Arrival], *, discard_first: bool) -> int:
-        """Feed a parked case its dead letter and what waits behind it, in order; returns how many are done with.
+        """Feed a parked case its dead letter and what waits behind it; returns how many are done with.
 
         It stops at the first that fails again, which stays where it is with those behind it.
         """

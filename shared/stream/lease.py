@@ -1,7 +1,7 @@
-"""Who runs which partition. Instances share the partitions of a process by leases in the process's own schema.
+"""Who runs which partition. Instances share a process's partitions by leases in its own schema.
 
-A lease is kept alive every second and expires by the database's clock; taking one over bumps its epoch, and
-every transaction carries the epoch (`KitStore.advance`), so the expiry is only about speed, never about truth.
+A lease is kept alive every second and expires by the database's clock. Taking one over bumps its epoch,
+and every transaction carries the epoch (`KitStore.advance`): expiry is about speed, never about truth.
 Both wires use it: a broker's group protocol could not fence a transaction in PostgreSQL.
 """
 
@@ -21,7 +21,8 @@ from shared.stream.waiting import first
 from shared.stream.wire import PartitionMismatch
 
 _JOIN = text(
-    "INSERT INTO member (owner, expires_at) VALUES (:owner, clock_timestamp() + CAST(:term AS float8) * interval '1 second')"
+    "INSERT INTO member (owner, expires_at)"
+    " VALUES (:owner, clock_timestamp() + CAST(:term AS float8) * interval '1 second')"
     " ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at"
 )
 _MEMBERS = text("SELECT count(*) FROM member WHERE expires_at > clock_timestamp()")
@@ -171,6 +172,6 @@ async def settle_partitions(ground: Ground) -> None:
             )
         elif known != partitions:
             raise PartitionMismatch(
-                f"this database was made for {known} partitions, the setting TOCSIN_PARTITIONS says {partitions};"
-                f" cases would move and lose their order. Set it to {known}."
+                f"this database was made for {known} partitions, the setting TOCSIN_PARTITIONS says"
+                f" {partitions}; cases would move and lose their order. Set it to {known}."
             )

@@ -12,7 +12,7 @@ S = TypeVar("S")
 
 Decide = Callable[[S | None, Heard, Instant], Decision[S]]
 Caller = Callable[[str, Call], Awaitable[Fact]]
-"""Carries out a call for a key and answers with its outcome, a fact that never travels (sequence 0). Must not raise."""
+"""Carries out a call for a key; its outcome is a fact that never travels (sequence 0). Must not raise."""
 
 
 @dataclass(frozen=True, slots=True)

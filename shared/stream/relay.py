@@ -50,7 +50,7 @@ class Relay:
             self._room.clear()
 
     async def sweep(self, partitions: Sequence[int], stop: asyncio.Event) -> None:
-        """Publish what these partitions have in the outbox: to be done before anything new of theirs is said."""
+        """Publish what these partitions have in the outbox: before anything new of theirs is said."""
         waits = patience()
         while not stop.is_set():
             try:

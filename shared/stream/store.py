@@ -35,7 +35,8 @@ _SAVE = text(
 _SAY = text(
     "INSERT INTO outbox (partition, key, headers, value, at)"
     " SELECT partition, key, CAST(headers AS json), value, :at"
-    " FROM unnest(CAST(:partitions AS int[]), CAST(:keys AS text[]), CAST(:headers AS text[]), CAST(:values AS bytea[]))"
+    " FROM unnest(CAST(:partitions AS int[]), CAST(:keys AS text[]), CAST(:headers AS text[]),"
+    " CAST(:values AS bytea[]))"
     " WITH ORDINALITY AS new (partition, key, headers, value, place) ORDER BY place"
     " RETURNING number"
 )

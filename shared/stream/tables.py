@@ -60,12 +60,16 @@ KIT_DDL = (
 `wish` is what a person asked for: replay or discard."""
 
 DOOR_DDL = (
-    "CREATE TABLE numbering (key text PRIMARY KEY, partition int NOT NULL, last bigint NOT NULL) WITH (fillfactor = 70)",
+    """CREATE TABLE numbering (
+        key text PRIMARY KEY,
+        partition int NOT NULL,
+        last bigint NOT NULL
+    ) WITH (fillfactor = 70)""",
 )
 """What a door adds: the last number said about each case, whose row is the case's lock."""
 
 
 def create_kit(execute: Callable[[str], object], *, door: bool = False) -> None:
-    """Create the kit's tables in the schema that is first on the search path (a service's first migration)."""
+    """Create the kit's tables in the schema first on the search path (a service's first migration)."""
     for statement in (*KIT_DDL, *(DOOR_DDL if door else ())):
         execute(statement)

@@ -1,7 +1,7 @@
-"""Failures that pass by themselves: the database or the broker is away. All else is a bug and ends the process.
+"""Failures that pass by themselves: the database or the broker is away. All else is a bug.
 
-    with transient():          # any such failure comes out as TryAgain
-        ...
+with transient():          # any such failure comes out as TryAgain
+...
 """
 
 from collections.abc import Iterator

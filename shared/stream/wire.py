@@ -1,4 +1,4 @@
-"""What a wire is: numbered records per topic and partition, durable once published. Two ship: kafka, postgres.
+"""What a wire is: numbered records per topic and partition, durable once published. Kafka or PostgreSQL.
 
 A wire keeps order within a partition and may deliver twice; it knows nothing of cases, leases or states.
 """
@@ -25,7 +25,7 @@ class Record:
 
 
 class WireUnavailable(Exception):
-    """The wire cannot be reached or did not acknowledge in time: try again, the same records in the same order."""
+    """The wire is away or did not acknowledge in time: try again, the same records in the same order."""
 
 
 class PartitionMismatch(Exception):
@@ -36,7 +36,7 @@ class Reader(Protocol):
     """Reads the lanes that it was assigned, each from the position it was given."""
 
     def assign(self, positions: Mapping[Lane, int]) -> None:
-        """Read exactly these lanes from now on, each from its next offset; takes effect with the next `read`."""
+        """Read exactly these lanes, each from its next offset, from the next `read` on."""
         ...
 
     async def read(self, full: frozenset[Lane]) -> Sequence[Record]:

@@ -1,6 +1,6 @@
 """The Kafka wire, and the only place that knows aiokafka.
 
-Lanes are assigned by hand: partitions are shared by leases in the database (see `lease.py`), which can fence a
+Lanes are assigned by hand: partitions are shared by leases in the database (`lease.py`), which can fence a
 transaction there; Kafka's group protocol could not. The group's offsets are committed for lag tools only.
 Producer and consumer are rebuilt after any failure: some of aiokafka's do not heal.
 """
@@ -232,4 +232,4 @@ async def _bounded(stopping: object) -> None:
 
 
 async def _nap() -> None:
-    await asyncio.sleep(NAP_MS / 10_000)  # noqa: TID251 - nothing to read: a physical pause, it decides nothing
+    await asyncio.sleep(NAP_MS / 10_000)  # noqa: TID251 - nothing to read: a physical pause

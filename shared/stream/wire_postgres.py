@@ -46,7 +46,8 @@ _READ = text(
     'SELECT log.topic, log.partition, log."offset", log.key, log.headers, log.value'
     " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))"
     " AS lane (topic, partition, position)"
-    " CROSS JOIN LATERAL (SELECT * FROM wire.log WHERE log.topic = lane.topic AND log.partition = lane.partition"
+    " CROSS JOIN LATERAL (SELECT * FROM wire.log"
+    " WHERE log.topic = lane.topic AND log.partition = lane.partition"
     ' AND log."offset" >= lane.position ORDER BY log."offset" LIMIT :page) AS log'
 )
 
@@ -104,7 +105,7 @@ class PostgresWire:
                 found = await conn.execute(_ENDS, {"topics": topics, "partitions": partitions})
                 return {(topic, partition): end for topic, partition, end in found}
 
-    def reader(self, group: str) -> "PostgresReader":  # noqa: ARG002 - positions live with the process; no group here
+    def reader(self, group: str) -> "PostgresReader":  # noqa: ARG002 - for other tools only
         return PostgresReader(self._engine)
 
     async def close(self) -> None:

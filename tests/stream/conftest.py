@@ -16,7 +16,7 @@ from shared.contracts.envelope import Fact
 from shared.contracts.topics import CASES, CLOCKS
 from shared.ops.clock import RealClock
 from shared.ops.database import connect, migrate
-from shared.stream.codec import encode
+from shared.stream.codec import decode, encode
 from shared.stream.engine import Engine
 from shared.stream.ground import Ground
 from shared.stream.process import Process
@@ -93,14 +93,12 @@ class Station:
     async def until(self, key: str, happened: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
         """The diary, once it is as wanted; the test's own time limit ends a wait for what never comes."""
         async with asyncio.timeout(30):
-            while not happened(lines := await self.diary(key)):
+            while not happened(lines := await self.diary(key)):  # noqa: ASYNC110 - a database has no event
                 await asyncio.sleep(0.02)
             return lines
 
     async def everything_said(self) -> list[Fact]:
         """All facts on the process's topic, as they stand on the wire, repetitions included."""
-        from shared.stream.codec import decode
-
         reader = self.wire.reader("test-reader")
         lanes = [(CLOCKS, partition) for partition in range(PARTITIONS)]
         ends = await self.wire.ends(lanes)

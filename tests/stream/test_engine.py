@@ -34,7 +34,8 @@ async def test_repeated_facts_are_dropped(station: Station) -> None:
 
 
 async def test_what_skipped_a_number_is_counted_and_still_taken_when_it_comes(station: Station) -> None:
-    await station.tell(status("acme/A-1", 1, "one"), status("acme/A-1", 3, "three"), status("acme/A-1", 2, "two"))
+    one, two, three = (status("acme/A-1", n, text) for n, text in enumerate(("one", "two", "three"), 1))
+    await station.tell(one, three, two)
     async with running(Engine(DIARY, station.ground())):
         lines = await station.until("acme/A-1", lambda lines: len(lines) == 3)
     assert lines == ("one", "three", "two")
@@ -123,7 +124,7 @@ async def test_two_instances_share_the_partitions_and_take_over_from_each_other(
     async with running(one):
         async with running(two):
             async with asyncio.timeout(20):
-                while (one.held, two.held) != (PARTITIONS // 2, PARTITIONS // 2):
+                while (one.held, two.held) != (PARTITIONS // 2, PARTITIONS // 2):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             await station.tell(*(status(f"acme/A-{n}", 1, "both") for n in range(40)))
             for n in range(40):

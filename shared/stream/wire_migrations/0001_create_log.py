@@ -12,7 +12,7 @@ def upgrade() -> None:
         " WITH (fillfactor = 50)"
     )
     op.execute(
-        'CREATE TABLE log (topic text, partition int, "offset" bigint, key text NOT NULL, headers json NOT NULL,'
-        " value bytea NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+        'CREATE TABLE log (topic text, partition int, "offset" bigint, key text NOT NULL,'
+        " headers json NOT NULL, value bytea NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(),"
         ' PRIMARY KEY (topic, partition, "offset"))'
     )
