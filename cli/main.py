@@ -5,6 +5,8 @@ import typer
 from cli.administration import keys, provision
 from cli.dead_letters import app as dead_letters
 from cli.imports.command import app as imports
+from cli.simulation.command import command as simulate
+from cli.up import up
 
 app = typer.Typer(
     name="tocsin",
@@ -12,7 +14,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Keeps every promise that a support contract makes on a clock.",
 )
+app.command()(up)
 app.add_typer(imports, name="import")
+app.command("simulate")(simulate)
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(keys, name="keys")
 app.command()(provision)
