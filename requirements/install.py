@@ -30,9 +30,9 @@ def main(lock: str) -> None:
 
 def ingredients(lock: str) -> str:
     """What an environment of this lock is made of; its place counts, for a moved one is broken."""
-    digest = hashlib.sha256(str(ROOT).encode())
-    for part in (ROOT / "pyproject.toml", ROOT / "requirements" / f"{lock}.txt"):
-        digest.update(part.read_bytes())
+    project = (ROOT / "pyproject.toml").read_text().partition("[tool.ruff]")[0]  # what follows is for linters
+    locked = (ROOT / "requirements" / f"{lock}.txt").read_text()
+    digest = hashlib.sha256(f"{ROOT}\n{project}\n{locked}".encode())
     return f"{lock} {digest.hexdigest()}"
 
 
