@@ -45,12 +45,19 @@ class Person:
     hours: Calendar | None = None
     absences: tuple[Absence, ...] = ()
 
-    def unavailable(self, at: int) -> str | None:
-        """Why this person is not to be asked at that instant; None: they are there."""
+    def absent(self, at: int) -> str | None:
+        """Why this person does not work on that date; None: they do."""
         today = local(zone(self.zone), at)[0]
         for absence in self.absences:
             if absence.first <= today <= absence.last:
                 return f"{absence.why} until {absence.last}"
+        return None
+
+    def unavailable(self, at: int) -> str | None:
+        """Why this person is not to be asked at that instant; None: they are there."""
+        absence = self.absent(at)
+        if absence is not None:
+            return absence
         if self.hours is not None and not self.hours.is_open(at):
             return "outside working hours"
         return None

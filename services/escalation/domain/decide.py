@@ -1,0 +1,126 @@
+"""decide: a fact about a case, or the time, to where the case lies and who must hear of it.
+
+Facts count by their own time, not by their arrival. Facts of different topics overtake one another: news of a
+clock that comes before the case's opening or reopening waits for it, and no page is ever asked for twice.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from services.escalation.domain import climbing, routing
+from services.escalation.domain.case import CaseEscalation, Stage
+from services.escalation.domain.draft import Draft
+from services.escalation.domain.news import News, news_of
+from services.escalation.domain.passing_time import pass_time
+from shared.contracts.case import (
+    CaseChanged,
+    CaseClosed,
+    CaseMerged,
+    CaseOpened,
+    CaseReopened,
+    CaseResolved,
+    CaseStatusChanged,
+    SupportReplied,
+    SupportUpdated,
+)
+from shared.contracts.decision import Decision, Heard, Wake
+from shared.contracts.envelope import Fact, Said
+from shared.contracts.notifier import DeliveryFailed, PageAcknowledged
+from shared.policy.book import PolicyBook, UnknownPolicy
+
+_STAGES: Mapping[type[Said], Stage] = {
+    CaseResolved: "resolved",
+    CaseClosed: "closed",
+    CaseMerged: "merged",
+    CaseReopened: "open",
+}
+
+
+def decide(
+    book: PolicyBook, state: CaseEscalation | None, heard: Heard, now: int
+) -> Decision[CaseEscalation]:
+    """The next state of a case's escalation, what is said, and when time is needed next."""
+    draft = Draft(book, state or CaseEscalation(), now)
+    if isinstance(heard, Wake):
+        pass_time(draft)
+    elif (news := news_of(heard.data)) is not None:
+        _consider(draft, news)
+    else:
+        _hear(draft, heard)
+    return draft.decision()
+
+
+def _hear(draft: Draft, fact: Fact) -> None:
+    case, time = draft.case, fact.time
+    match fact.data:
+        case CaseOpened() as data:
+            _open(draft, data, time)
+        case CaseChanged() as data:
+            draft.case = case.learned(data, time)
+            if data.assignee is not None:
+                draft.case = draft.case.progressed(time)
+            if case.opened:
+                routing.route(draft, time)
+        case CaseStatusChanged() | SupportReplied() | SupportUpdated() as data:
+            if isinstance(data, CaseStatusChanged):
+                case = case.with_status(data.status, time)
+            draft.case = case.progressed(time)
+        case CaseResolved() | CaseClosed() | CaseMerged() | CaseReopened():
+            draft.case = case.at_stage(_STAGES[type(fact.data)], time)
+            if case.opened and draft.case.stage == "open":
+                _come_to_life(draft, time)
+            elif case.opened:
+                climbing.case_ended(draft, time)
+        case PageAcknowledged() as said:
+            climbing.acknowledged(draft, said)
+        case DeliveryFailed(fallback=None, page=page, at=at):
+            climbing.undeliverable(draft, page, at)
+        case _:
+            pass
+
+
+def _open(draft: Draft, data: CaseOpened, time: int) -> None:
+    """The policy is pinned: the one that the customer has, in the version in force when the case began."""
+    if draft.case.opened:
+        return
+    try:
+        policy = draft.book.for_customer(data.customer, time).version
+    except UnknownPolicy:
+        policy = None  # without an agreement there is no promise, hence no tier and no ladder
+    draft.case = replace(draft.case.learned(data, time), opened=True, policy=policy)
+    _come_to_life(draft, time)
+
+
+def _come_to_life(draft: Draft, time: int) -> None:
+    """Opened or reopened: it lies somewhere, and the news that waited for this counts."""
+    waiting, draft.case = draft.case.waiting, replace(draft.case, waiting=())
+    routing.route(draft, time)
+    routing.heed_budget(draft, time)
+    for news in waiting:
+        _consider(draft, news)
+
+
+def _consider(draft: Draft, news: News) -> None:
+    if not draft.case.opened:
+        draft.case = replace(draft.case, waiting=(*draft.case.waiting, news))
+        return
+    _TAKEN[news.kind](draft, news)
+
+
+def _reached(draft: Draft, news: News) -> None:
+    routing.spend(draft, news)
+    climbing.reached(draft, news)
+
+
+def _never_reached(draft: Draft, news: News) -> None:
+    routing.unspend(draft, news)
+    climbing.never_reached(draft, news)
+
+
+_TAKEN: Mapping[str, Callable[[Draft, News], None]] = {
+    "reached": _reached,
+    "ended": climbing.clock_ended,
+    "runs again": climbing.runs_again,
+    "never reached": _never_reached,
+    "never began": climbing.never_began,
+}
