@@ -1,0 +1,132 @@
+"""The door: durable before it answers, numbered per case over several replicas, open while the wire is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contracts.case import CaseStatusChanged
+from shared.contracts.envelope import Fact
+from shared.contracts.topics import CASES
+from shared.ops.database import connect
+from shared.stream.codec import decode
+from shared.stream.door import Admitted, Door, Numbers, Submission, Unavailable
+from shared.stream.ground import Ground
+from shared.stream.wire import Lane, Reader, Record, WireUnavailable
+from tests.stream.conftest import PARTITIONS, Station, make_kit
+
+
+async def admit(
+    conn: AsyncConnection, items: Sequence[Submission[str]], numbers: Numbers, now: int
+) -> list[Admitted[int]]:
+    return [
+        Admitted(
+            number := numbers.next(one.key),
+            Fact(
+                key=one.key,
+                time=now,
+                data=CaseStatusChanged(status=one.item),
+                source="test",
+                id=f"{one.key}-{number}",
+                sequence=number,
+            ),
+        )
+        for one in items
+    ]
+
+
+@asynccontextmanager
+async def open_door(ground: Ground) -> AsyncIterator[Door[str, int]]:
+    door = Door(CASES, admit, ground)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(door.run(stop))
+        try:
+            yield door
+        finally:
+            stop.set()
+
+
+async def intake_ground(station: Station, url: str, owner: str) -> Ground:
+    engine = connect(url, application="test", schema="intake")
+    station.leaving.push_async_callback(engine.dispose)
+    return Ground(engine, station.wire, station.clock, PARTITIONS, owner, 1.0)
+
+
+async def facts_on(station: Station, count: int) -> list[Fact]:
+    reader = station.wire.reader("test-cases")
+    reader.assign({(CASES, partition): 0 for partition in range(PARTITIONS)})
+    read: list[Record] = []
+    async with asyncio.timeout(30):
+        while len(read) < count:
+            read += await reader.read(frozenset())
+    await reader.close()
+    return [fact for record in read if (fact := decode(record)) is not None]
+
+
+async def test_two_doors_number_each_case_without_gaps_and_in_order_on_the_wire(
+    station: Station, service_urls: dict[str, str]
+) -> None:
+    url = service_urls["intake"]
+    await make_kit(url, "intake", door=True)
+    one, two = [await intake_ground(station, url, owner) for owner in ("one", "two")]
+    async with open_door(one) as first, open_door(two) as second:
+        await asyncio.gather(
+            *(
+                door.submit([Submission(f"acme/A-{case}", f"{turn}") for case in range(5)])
+                for turn in range(20)
+                for door in (first, second)
+            )
+        )
+        said = await facts_on(station, 200)
+    for case in range(5):
+        numbers = [fact.sequence for fact in said if fact.key == f"acme/A-{case}"]
+        assert list(dict.fromkeys(numbers)) == list(range(1, 41))
+
+
+class AbsentWire:
+    """A wire that is away."""
+
+    async def prepare(self, topics: object, partitions: int) -> None:
+        raise WireUnavailable("gone")
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        raise WireUnavailable("gone")
+
+    async def ends(self, lanes: object) -> Mapping[Lane, int]:
+        raise WireUnavailable("gone")
+
+    def reader(self, group: str) -> Reader:
+        raise WireUnavailable("gone")
+
+    async def close(self) -> None: ...
+
+
+async def test_the_door_accepts_while_the_wire_is_away_and_the_wire_gets_it_later(
+    station: Station, service_urls: dict[str, str]
+) -> None:
+    url = service_urls["intake"]
+    await make_kit(url, "intake", door=True)
+    ground = await intake_ground(station, url, "one")
+    cut_off = Ground(ground.engine, AbsentWire(), ground.clock, PARTITIONS, "one", 1.0)
+    async with open_door(cut_off) as door:
+        assert await door.submit([Submission("acme/A-1", "kept")]) == [1]
+    async with ground.engine.connect() as conn:
+        assert (await conn.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 1
+    async with open_door(ground):
+        (fact,) = await facts_on(station, 1)
+    assert (fact.key, fact.sequence) == ("acme/A-1", 1)
+
+
+async def test_without_a_database_nothing_is_accepted(station: Station, service_urls: dict[str, str]) -> None:
+    engine = connect("postgresql://nobody:x@127.0.0.1:1/none", application="test", schema="intake")
+    door = Door(CASES, admit, Ground(engine, station.wire, station.clock, PARTITIONS, "one"))
+    stop = asyncio.Event()
+    serving = asyncio.create_task(door._serve(stop))
+    with pytest.raises(Unavailable):
+        await door.submit([Submission("acme/A-1", "lost?")])
+    stop.set()
+    await serving

@@ -1,0 +1,39 @@
+"""A zombie writes nothing: whoever lost a partition, without knowing it, is stopped by its epoch."""
+
+import pytest
+
+from shared.contracts.topics import CASES
+from shared.stream.lease import Lease, Leases, settle_partitions
+from shared.stream.store import Fenced, KitStore
+from tests.stream.conftest import DIARY, PARTITIONS, Station
+
+
+async def test_the_epoch_of_a_taken_over_partition_is_refused(station: Station) -> None:
+    zombie, heir = station.ground("zombie", lease_term=0.2), station.ground("heir")
+    await settle_partitions(zombie)
+    held: dict[str, dict[int, Lease]] = {"zombie": {}, "heir": {}}
+
+    async def lost(partition: int) -> None:
+        raise AssertionError(f"nobody told the zombie that it lost {partition}")
+
+    async def taken_by_zombie(lease: Lease) -> None:
+        held["zombie"][lease.partition] = lease
+
+    async def taken_by_heir(lease: Lease) -> None:
+        held["heir"][lease.partition] = lease
+
+    await Leases(zombie, taken_by_zombie, lost).beat()
+    assert len(held["zombie"]) == PARTITIONS
+    await station.clock.sleep_until(station.clock.now() + 400_000)
+    await Leases(heir, taken_by_heir, lost).beat()
+    assert len(held["heir"]) == PARTITIONS
+
+    store = KitStore(DIARY, PARTITIONS)
+    for partition in range(PARTITIONS):
+        old, new = held["zombie"][partition], held["heir"][partition]
+        assert new.epoch == old.epoch + 1
+        with pytest.raises(Fenced):
+            async with zombie.engine.begin() as conn:
+                await store.advance(conn, partition, "zombie", old.epoch, {CASES: 7})
+        async with heir.engine.begin() as conn:
+            await store.advance(conn, partition, "heir", new.epoch, {CASES: 3})
