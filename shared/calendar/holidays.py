@@ -1,9 +1,10 @@
 """Days on which a calendar is closed, whole or in part."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Self
 
 from shared.calendar.errors import CalendarError
 from shared.calendar.hours import day_hours
@@ -18,6 +19,7 @@ class Holiday:
 
     A whole-day holiday closes the hours that start on its date (a night shift that began the evening
     before is worked to its end); a part-day one closes its piece of wall-clock time, whoever works then.
+    A yearly one returns on the same month and day from its own year on; 29 February in leap years only.
     """
 
     day: date
@@ -25,53 +27,57 @@ class Holiday:
     closed: tuple[tuple[str, str], ...] = ()
     yearly: bool = False
 
-    @property
-    def key(self) -> date | tuple[int, int]:
-        """What identifies the day: the date, or (month, day) of every year."""
-        return (self.day.month, self.day.day) if self.yearly else self.day
-
     @classmethod
-    def parse(cls, text: str, name: str = "", closed: Iterable[tuple[str, str]] = ()) -> "Holiday":
-        """From "2026-12-25", or "*-12-25" for every year (*-02-29: leap years only)."""
+    def parse(cls, text: str, name: str = "", closed: Iterable[tuple[str, str]] = ()) -> Self:
+        """From "2026-12-25", or "*-12-25" for every year. Raises CalendarError for anything else."""
         found = _DAY.fullmatch(text.strip())
         try:
             if found:
-                year = 2000 if found[1] == "*" else int(found[1])
+                year = 4 if found[1] == "*" else int(found[1])  # year 4: the first leap year
                 day = date(year, int(found[2]), int(found[3]))
                 return cls(day, name, tuple(closed), yearly=found[1] == "*")
         except ValueError:
             pass
         raise CalendarError(f"{text!r} is not a day: write 2026-12-25, or *-12-25 for every year")
 
+    def falls_on(self, day: date) -> bool:
+        """Whether that date is this holiday."""
+        if not self.yearly:
+            return day == self.day
+        return (day.month, day.day) == (self.day.month, self.day.day) and day.year >= self.day.year
+
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
-    """Holidays by date. Raises CalendarError for a part of a day that cannot be read."""
+    """Holidays by month and day. Raises CalendarError for a part of a day that cannot be read."""
 
     all: tuple[Holiday, ...]
-    _whole: frozenset[date | tuple[int, int]] = field(compare=False, repr=False)
-    _pieces: Mapping[date | tuple[int, int], tuple[Interval, ...]] = field(compare=False, repr=False)
+    _by_day: Mapping[tuple[int, int], tuple[tuple[Holiday, tuple[Interval, ...]], ...]] = field(
+        compare=False, repr=False
+    )
 
     @classmethod
-    def of(cls, holidays: Iterable[Holiday] = ()) -> "Holidays":
+    def of(cls, holidays: Iterable[Holiday] = ()) -> Self:
         """Index them; order and repetition do not matter."""
-        every = tuple(sorted(set(holidays), key=lambda h: (h.yearly, h.day, h.name, h.closed)))
-        pieces: dict[date | tuple[int, int], tuple[Interval, ...]] = {}
+        every = tuple(sorted(set(holidays), key=lambda h: (h.day, h.yearly, h.name, h.closed)))
+        by_day: dict[tuple[int, int], tuple[tuple[Holiday, tuple[Interval, ...]], ...]] = {}
         for holiday in every:
-            if holiday.closed:
-                pieces[holiday.key] = pieces.get(holiday.key, ()) + day_hours(holiday.closed)
-        return cls(every, frozenset(holiday.key for holiday in every if not holiday.closed), pieces)
+            key = (holiday.day.month, holiday.day.day)
+            by_day[key] = (*by_day.get(key, ()), (holiday, day_hours(holiday.closed)))
+        return cls(every, by_day)
 
     def close(self, day: date) -> bool:
         """Whether a whole-day holiday lies on that date."""
-        return day in self._whole or (day.month, day.day) in self._whole
+        return any(not pieces for _, pieces in self._on(day))
 
     def pieces(self, day: date) -> tuple[Interval, ...]:
         """The closed microseconds after midnight of that date's part-day holidays."""
-        if not self._pieces:
-            return ()
-        return self._pieces.get(day, ()) + self._pieces.get((day.month, day.day), ())
+        return tuple(piece for _, pieces in self._on(day) for piece in pieces)
 
     def names(self, day: date) -> list[str]:
         """What is celebrated on that date."""
-        return [holiday.name for holiday in self.all if holiday.key in (day, (day.month, day.day))]
+        return [holiday.name for holiday, _ in self._on(day)]
+
+    def _on(self, day: date) -> Iterator[tuple[Holiday, tuple[Interval, ...]]]:
+        on_any_year = self._by_day.get((day.month, day.day), ())
+        return (entry for entry in on_any_year if entry[0].falls_on(day))

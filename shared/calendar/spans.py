@@ -45,3 +45,16 @@ class Span:
         raise CalendarError(
             f"{text!r} is not a span of time: write 30 min, 2h, 1h 30m, 3 days, 1 week or 2 business days"
         )
+
+    def __str__(self) -> str:
+        """As `parse` reads it: "1h 30m", "2 business days"."""
+        if self.business_days:
+            return f"{self.business_days} business day{'s' if self.business_days > 1 else ''}"
+        parts, rest = [], self.microseconds
+        for unit, amount in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
+            count, rest = divmod(rest, amount)
+            parts += [f"{count}{unit}"] if count else []
+        if rest or not parts:
+            whole, fraction = divmod(rest, SECOND)
+            parts.append(f"{whole}.{fraction:06}".rstrip("0").rstrip(".") + "s" if fraction else f"{whole}s")
+        return " ".join(parts)
