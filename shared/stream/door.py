@@ -96,7 +96,7 @@ cases locked; it writes the service's own tables and takes a number for each fac
 class Door(Generic[Item, Answer]):
     """Takes submissions, and relays what was admitted. `says` is the topic that it owns.
 
-    `leases`: those of an engine in the same schema that says the same topic; a door of its own keeps its own.
+    `leases`: those of an engine in the same schema, which may say another topic; a door alone keeps its own.
     """
 
     def __init__(

@@ -111,6 +111,8 @@ class Runner(Generic[S]):
                     _log.warning("a batch waits", partition=self.partition, again_in=delay, why=str(away))
                     self._due.forget()
                     await first(stop, within=delay)
+                    # The commit may have been done after all: then its facts are in the outbox alone.
+                    await self._relay.sweep([self.partition], stop)
                 else:
                     waits = patience()
         finally:

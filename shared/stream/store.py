@@ -33,16 +33,16 @@ _SAVE = text(
     " thread = excluded.thread, body = excluded.body"
 )
 _SAY = text(
-    "INSERT INTO outbox (partition, key, headers, value, at)"
-    " SELECT partition, key, CAST(headers AS json), value, :at"
-    " FROM unnest(CAST(:partitions AS int[]), CAST(:keys AS text[]), CAST(:headers AS text[]),"
-    " CAST(:values AS bytea[]))"
-    " WITH ORDINALITY AS new (partition, key, headers, value, place) ORDER BY place"
+    "INSERT INTO outbox (topic, partition, key, headers, value, at)"
+    " SELECT topic, partition, key, CAST(headers AS json), value, :at"
+    " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:keys AS text[]),"
+    " CAST(:headers AS text[]), CAST(:values AS bytea[]))"
+    " WITH ORDINALITY AS new (topic, partition, key, headers, value, place) ORDER BY place"
     " RETURNING number"
 )
 _UNSAID = text(
     "SELECT number, partition, key, headers, value FROM outbox"
-    " WHERE partition = ANY(CAST(:partitions AS int[])) ORDER BY number LIMIT :limit"
+    " WHERE topic = :topic AND partition = ANY(CAST(:partitions AS int[])) ORDER BY number LIMIT :limit"
 )
 _ACKNOWLEDGED = text("DELETE FROM outbox WHERE number = ANY(CAST(:numbers AS bigint[]))")
 _AGE = text("SELECT count(*), min(at) FROM outbox")
@@ -171,6 +171,7 @@ async def put_in_outbox(
     numbers = await conn.execute(
         _SAY,
         {
+            "topics": [record.topic for record in records],
             "partitions": [record.partition for record in records],
             "keys": [record.key for record in records],
             "headers": [headers_to_json(record.headers) for record in records],
@@ -184,8 +185,8 @@ async def put_in_outbox(
 async def unsaid(
     conn: AsyncConnection, topic: str, partitions: Iterable[int], limit: int
 ) -> list[tuple[int, Record]]:
-    """What the wire has not acknowledged, oldest first."""
-    found = await conn.execute(_UNSAID, {"partitions": list(partitions), "limit": limit})
+    """What of this topic the wire has not acknowledged, oldest first."""
+    found = await conn.execute(_UNSAID, {"topic": topic, "partitions": list(partitions), "limit": limit})
     return [
         (number, Record(topic, partition, key, headers_from_json(headers), bytes(value)))
         for number, partition, key, headers, value in found

@@ -34,6 +34,7 @@ KIT_DDL = (
     "CREATE INDEX state_wake ON state (partition, wake_at) WHERE wake_at IS NOT NULL",
     """CREATE TABLE outbox (
         number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        topic text NOT NULL,
         partition int NOT NULL,
         key text NOT NULL,
         headers json NOT NULL,
