@@ -36,5 +36,4 @@ def load_policies(folder: Path) -> PolicyBook:
             problems.extend(found.problems)
     if problems:
         raise PolicyProblems(problems)
-    book = PolicyBook.of(policies, directory)
-    return book
+    return PolicyBook.of(policies, directory)

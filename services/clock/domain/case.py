@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.clock.domain.cycle import Cycle
 from services.clock.domain.judgement import Judgement, Refusal
@@ -28,7 +28,8 @@ class Noted(NamedTuple):
     id: str
     source: str
     type: str
-    data: dict[str, str | list[str] | None]
+    data: dict[str, Any]
+    """Attribute to a word, a list of words, or None where it is taken back."""
 
     @property
     def place(self) -> tuple[int, int, int]:

@@ -4,7 +4,6 @@ TRANSITIONS is the whole state machine; the documentation's diagram is drawn fro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from shared.calendar import pauses as paused_time
@@ -57,9 +56,11 @@ class Timer(NamedTuple):
     kind: Literal["warn", "request", "breach"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """All instants in UTC microseconds, amounts in microseconds of business time."""
+class Cycle(NamedTuple):
+    """All instants in UTC microseconds, amounts in microseconds of business time.
+
+    A tuple, since most of what the domain does is to make one from another. New members go to the end.
+    """
 
     clock: str
     number: int
@@ -113,24 +114,23 @@ class Cycle:
 
 def breached(cycle: Cycle, at: int, due: int | None) -> Cycle:
     timers = tuple(timer for timer in cycle.timers if timer.kind != "breach")
-    return replace(cycle, state=cycle.moved("breach"), breached_at=at, due=due, timers=timers)
+    return cycle._replace(state=cycle.moved("breach"), breached_at=at, due=due, timers=timers)
 
 
 def paused(cycle: Cycle, at: int, cause: str) -> Cycle:
-    return replace(cycle, state=cycle.moved("pause"), paused_at=at, paused_by=cause, due=None, timers=())
+    return cycle._replace(state=cycle.moved("pause"), paused_at=at, paused_by=cause, due=None, timers=())
 
 
 def resumed(cycle: Cycle, at: int) -> Cycle:
     """Running again; due and timers still have to be reckoned."""
-    return replace(
-        cycle, state=cycle.moved("resume"), pauses=_closed(cycle, at), paused_at=None, paused_by=""
+    return cycle._replace(
+        state=cycle.moved("resume"), pauses=_closed(cycle, at), paused_at=None, paused_by=""
     )
 
 
 def ended(cycle: Cycle, event: Literal["meet", "cancel"], at: int, by: str, *, with_case: bool) -> Cycle:
     """At its end; `with_case`: what ended it ended the case too, so that reopening the case concerns it."""
-    return replace(
-        cycle,
+    return cycle._replace(
         state=cycle.moved(event),
         timers=(),
         pauses=_closed(cycle, at),
@@ -145,8 +145,7 @@ def ended(cycle: Cycle, event: Literal["meet", "cancel"], at: int, by: str, *, w
 def reopened(cycle: Cycle, at: int) -> Cycle:
     """Running again, the time since its end a pause; due and timers still have to be reckoned."""
     end = at if cycle.ended_at is None else cycle.ended_at
-    return replace(
-        cycle,
+    return cycle._replace(
         state=cycle.moved("reopen"),
         pauses=(*cycle.pauses, (end, at)) if end < at else cycle.pauses,
         ended_at=None,

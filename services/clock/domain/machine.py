@@ -8,7 +8,6 @@ A breach lies strictly after the target is used up, so an answer at the very ins
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from services.clock.domain.case import Noted, Pin, Snapshot, Stated, update_id
 from services.clock.domain.cycle import Cycle, breached, ended, paused, reopened, resumed
@@ -62,7 +61,8 @@ class Machine:
 
     def wake_at(self) -> int | None:
         """The next instant at which time alone changes something."""
-        return min((cycle.timers[0].at for cycle in self.cycles.values() if cycle.timers), default=None)
+        instants = [cycle.timers[0].at for cycle in self.cycles.values() if cycle.timers]
+        return min(instants) if instants else None
 
     def advance(self, to: int) -> None:
         """Let time pass up to `to`, this instant included."""
@@ -79,7 +79,7 @@ class Machine:
             self._breach(cycle, timer.at - 1, cycle.due, "")
             return
         fired = (*cycle.fired, name_of(timer))
-        self.cycles[cycle.clock] = replace(cycle, timers=cycle.timers[1:], fired=fired)
+        self.cycles[cycle.clock] = cycle._replace(timers=cycle.timers[1:], fired=fired)
         if timer.kind == "warn":
             self.judged.append(Judgement("warned", *cycle.name, timer.at, due=cycle.due, words=timer.words))
         else:
@@ -152,7 +152,7 @@ class Machine:
         number = last.number + 1 if last is not None else 1
         cycle = begun(clock, number, terms, at)
         if counted_from is not None and counted_from != at:
-            counted = under(replace(cycle, counts_from=counted_from), clock, terms)
+            counted = under(cycle._replace(counts_from=counted_from), clock, terms)
             cycle = scheduled(counted, terms.calendar, at)
         self.cycles[clock.name] = cycle
         paused_by = self._paused_by(clock)
@@ -231,7 +231,7 @@ class Machine:
         if terms.target.words == cycle.target and terms.calendar_name == cycle.calendar:
             return True
         if clock.on_change == "from_now":
-            cycle = replace(cycle, counts_from=at)
+            cycle = cycle._replace(counts_from=at)
         changed = under(cycle, clock, terms)
         used = changed.used(terms.calendar, at)
         # A point that is still to come under the new terms is heard of again; one that is passed is not.
@@ -239,7 +239,7 @@ class Machine:
         exceeded = used > changed.budget and cycle.breached_at is None
         passed = {name_of(point) for point in changed.points if exceeded and point.amount <= used}
         fired = tuple(sorted(kept & set(cycle.fired) | passed))
-        changed = scheduled(replace(changed, fired=fired), terms.calendar, at)
+        changed = scheduled(changed._replace(fired=fired), terms.calendar, at)
         self.cycles[clock.name] = changed
         self.judged.append(
             Judgement("recomputed", *changed.name, at, due=changed.due, was_due=cycle.due, cause=cause)

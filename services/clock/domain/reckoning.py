@@ -1,7 +1,5 @@
 """When a cycle is due and at which instants it is heard of, from its terms, its start and its pauses."""
 
-from dataclasses import replace
-
 from services.clock.domain.cycle import Cycle, Point, Timer
 from shared.calendar import pauses as paused_time
 from shared.calendar.calendar import Calendar
@@ -25,8 +23,7 @@ def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
     ]
     if clock.automatic is not None:
         points.append(Point(clock.automatic.amount(budget), clock.automatic.words, "request"))
-    return replace(
-        cycle,
+    return cycle._replace(
         budget=budget,
         calendar=terms.calendar_name,
         target=target.words,
@@ -41,7 +38,7 @@ def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
     Points that lie before `at` and were not reached under these terms come at once, at `at`.
     """
     if cycle.paused_at is not None or not cycle.open:
-        return replace(cycle, due=None, timers=())
+        return cycle._replace(due=None, timers=())
     start, gaps = cycle.counts_from, cycle.pauses
     breach = paused_time.first_after(calendar, start, cycle.budget, gaps)
     timers = [
@@ -52,7 +49,7 @@ def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
     if cycle.breached_at is None:
         # A breach is strictly after the target is used up: a fact at that very instant still meets it.
         timers.append(Timer(max(at, breach) + 1, "", "breach"))
-    return replace(cycle, due=due(cycle, calendar), timers=tuple(sorted(timers, key=_instant)))
+    return cycle._replace(due=due(cycle, calendar), timers=tuple(sorted(timers, key=_instant)))
 
 
 def due(cycle: Cycle, calendar: Calendar) -> int:

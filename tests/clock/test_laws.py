@@ -1,0 +1,187 @@
+"""What holds for every story: the order of arrival does not matter, nothing is said twice or early."""
+
+import random
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from services.clock.domain.case import CaseClocks
+from services.clock.domain.cycle import ENDED, TRANSITIONS
+from services.clock.domain.decide import decide
+from shared.contracts import clock as say
+from shared.contracts.decision import Saying, Wake
+from shared.contracts.envelope import Fact
+from shared.contracts.instant import HOUR, MINUTE, parse
+from shared.contracts.topics import FACTS
+from tests.clock.story import book_of
+from tests.clock.test_story_of_a_clock import HEAD
+
+POLICY = (
+    HEAD
+    + """
+  response: {starts: case.opened, stops: [support.replied, case.resolved], within: 2 h, warn: 50 %}
+  ongoing: {starts: customer.replied, stops: support.replied, repeats: true, after: response, within: 3 h}
+  update: {every: 4 h, counts: support.updated, while: {status: working}, warn: 30 min before}
+  resolution:
+    starts: case.opened
+    stops: case.resolved
+    targets: {P1: 4 h, P2: 6 h, P3: 2 business days}
+    pauses: {status: waiting}
+    warn: [50 %, 75 %, 1 h after]
+    reopen: {resume_within: 8 h, else: new cycle}
+"""
+)
+BOOK = book_of(POLICY)
+OPENED = parse("2026-11-16T10:00:00Z")
+END = OPENED + 96 * HOUR
+ADAPTER = TypeAdapter(CaseClocks)
+
+What = tuple[str, dict[str, str]]
+WHAT: st.SearchStrategy[What] = st.one_of(
+    st.sampled_from(
+        [(name, {}) for name in ("customer.replied", "support.replied", "support.updated", "case.resolved")]
+        + [(name, {}) for name in ("case.reopened", "case.closed", "case.opened")]
+    ),
+    st.sampled_from(["open", "waiting", "working"]).map(
+        lambda each: ("case.status_changed", {"status": each})
+    ),
+    st.sampled_from(["P1", "P2", "P3"]).map(lambda each: ("case.changed", {"severity": each})),
+)
+FACTS_OF_A_CASE = st.lists(st.tuples(st.integers(-4, 4 * 80), WHAT), min_size=0, max_size=14)
+
+
+def facts_of(drawn: list[tuple[int, What]]) -> list[Fact]:
+    """An opening and what was drawn, in quarters of an hour after it."""
+    told = [(0, ("case.opened", {})), *drawn]
+    facts = []
+    for number, (quarters, (name, data)) in enumerate(told, start=1):
+        members = {"customer": "acme", **data} if name == "case.opened" else data
+        time = OPENED + quarters * 15 * MINUTE
+        facts.append(
+            Fact("t/1", time, FACTS[name].model_validate(members), "helpdesk", f"e{number}", "cases", number)
+        )
+    return facts
+
+
+class Lived:
+    """A case that hears facts at given instants and is called whenever it asked to be."""
+
+    def __init__(self) -> None:
+        self.state: CaseClocks | None = None
+        self.wake: int | None = None
+        self.said: list[Saying] = []
+
+    def pass_time(self, to: int) -> None:
+        while self.wake is not None and self.wake <= to:
+            self.hear(Wake(), self.wake)
+
+    def hear(self, heard: Fact | Wake, now: int) -> None:
+        decision = decide(BOOK, self.state, heard, now)
+        for saying in decision.says:
+            assert saying.time <= now, "said before its time"
+        self.state = ADAPTER.validate_json(ADAPTER.dump_json(decision.state))
+        assert self.state == decision.state, "the state does not survive its store"
+        self.wake = decision.wake_at
+        self.said += decision.says
+
+
+def in_order(facts: list[Fact]) -> Lived:
+    lived = Lived()
+    for fact in sorted(facts, key=lambda each: each.time):
+        lived.pass_time(fact.time)
+        lived.hear(fact, fact.time)
+    lived.pass_time(END)
+    return lived
+
+
+def in_some_order(facts: list[Fact], seed: int) -> Lived:
+    """Every fact arrives at its time or later, in any order."""
+    luck = random.Random(seed)
+    arrivals = [
+        (max(fact.time, OPENED) + luck.choice((0, 0, HOUR, 9 * HOUR, 50 * HOUR)), fact) for fact in facts
+    ]
+    lived = Lived()
+    for at, fact in sorted(arrivals, key=lambda each: (each[0], luck.random())):
+        lived.pass_time(min(at, END))
+        lived.hear(fact, min(at, END))
+    lived.pass_time(END)
+    return lived
+
+
+def net(said: list[Saying]) -> Counter[tuple[str, str, int, int, str]]:
+    """What stands after all retractions."""
+    standing: Counter[tuple[str, str, int, int, str]] = Counter()
+    for saying in said:
+        match saying.data:
+            case say.ClockRecomputed() | say.ClockRetracted(what="recomputed"):
+                continue  # a due that moved back is said, too, where no judgement tells it
+            case say.ClockRetracted() as it:
+                standing[it.what, it.clock, it.cycle, it.at, it.warning] -= 1
+            case say.ClockWarned() as it:
+                standing["warned", it.clock, it.cycle, it.at, it.warning] += 1
+            case say.ClockSaid() as it:
+                standing[it.type.removeprefix("clock."), it.clock, it.cycle, it.at, ""] += 1
+            case say.FactRefused() as it:
+                standing["refused", it.fact, 0, saying.time, ""] += 1
+            case say.FactReinstated() as it:
+                gone = [name for name in standing if name[:2] == ("refused", it.fact) and standing[name] > 0]
+                standing[gone[0]] -= 1
+            case _:
+                raise AssertionError(saying)
+    assert all(count >= 0 for count in standing.values()), "retracted what was never said"
+    return +standing
+
+
+@given(FACTS_OF_A_CASE, st.integers(0, 2**32))
+@settings(max_examples=150, deadline=None)
+def test_the_outcome_does_not_depend_on_the_order_of_arrival(
+    drawn: list[tuple[int, What]], seed: int
+) -> None:
+    facts = facts_of(drawn)
+    one, other = in_order(facts), in_some_order(facts, seed)
+    assert one.state is not None
+    assert other.state is not None
+    assert one.state.snapshot == other.state.snapshot
+    assert one.state.said == other.state.said
+    assert one.state.refused == other.state.refused
+    assert one.wake == other.wake
+    assert net(one.said) == net(other.said)
+
+
+@given(FACTS_OF_A_CASE, st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None)
+def test_at_most_one_breach_stands_in_a_cycle_and_ended_ones_are_silent(
+    drawn: list[tuple[int, What]], seed: int
+) -> None:
+    lived = in_some_order(facts_of(drawn), seed)
+    standing = net(lived.said)
+    breaches = Counter((clock, cycle) for what, clock, cycle, _, _ in standing if what == "breached")
+    assert all(count == 1 for count in breaches.values())
+    assert lived.state is not None
+    assert lived.state.snapshot is not None
+    for cycle in (*lived.state.snapshot.past, *lived.state.snapshot.cycles.values()):
+        assert (cycle.breached_at is not None) == ((cycle.clock, cycle.number) in breaches)
+        assert cycle.open or not cycle.timers
+        assert sorted(cycle.timers, key=lambda each: each.at) == list(cycle.timers)
+
+
+@given(FACTS_OF_A_CASE)
+@settings(max_examples=60, deadline=None)
+def test_in_order_nothing_is_ever_taken_back_and_a_call_too_many_changes_nothing(
+    drawn: list[tuple[int, What]],
+) -> None:
+    lived = in_order(sorted(facts_of(drawn), key=lambda each: each.time))
+    if min(fact.time for fact in facts_of(drawn)) >= OPENED:
+        assert not [each for each in lived.said if isinstance(each.data, say.ClockRetracted)]
+    again = decide(BOOK, lived.state, Wake(), END)
+    assert again.state == lived.state
+    assert not again.says
+
+
+def test_every_state_of_the_table_can_be_left_or_is_an_end() -> None:
+    states = {state for state, _ in TRANSITIONS} | set(TRANSITIONS.values())
+    for state in states:
+        ways = {event for before, event in TRANSITIONS if before == state}
+        assert ways == {"reopen"} if state in ENDED else {"meet", "cancel"} <= ways
