@@ -1,9 +1,7 @@
 """`tocsin up`: a whole system on this machine, and a demo to see what it does."""
 
 import asyncio
-import contextlib
 import signal
-import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +12,7 @@ from cli.demo import SOURCE, TENANT, Demo, Links
 from cli.errors import DIFFERS, fail
 from cli.local.clock import ClockChosen, clock_setting
 from cli.local.plan import POLICIES, Plan, ports_from
+from cli.local.ports import is_free
 from cli.local.system import Ground, NotReady, servers, services
 from shared.contracts.instant import BadInstant
 from shared.ops.clock import BadClock, parse_clock
@@ -63,7 +62,7 @@ async def _live(plan: Plan, ground: Ground, console: Console, *, demo: bool, ver
 
     console.print("[dim]starting intake, clock, escalation, notifier[/]")
     async with services(plan, ground, hear) as system:
-        key = await system.key("api-key", TENANT, SOURCE)
+        key = await system.key("api-key", TENANT, [SOURCE])
         _say_where(plan, console)
         if demo:
             await Demo(system, key, links, console).play()
@@ -98,9 +97,5 @@ def _say_where(plan: Plan, console: Console) -> None:
 
 def _ports_are_free(plan: Plan) -> None:
     for name, port in plan.ports.items():
-        with contextlib.closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as taken:
-                fail(f"127.0.0.1:{port}, for {name}: {taken.strerror}: name another first port with --port")
+        if not is_free(port):
+            fail(f"127.0.0.1:{port}, for {name}, is taken: name another first port with --port")

@@ -25,6 +25,8 @@ class Plan:
     policies: Path = POLICIES
     ports: Mapping[str, int] = field(default_factory=lambda: ports_from(8080))
     partitions: int = 8
+    keep: bool = True
+    """Whether what the servers stored is there at the next start."""
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +44,12 @@ def servers(plan: Plan, say: Callable[[str], None]) -> Iterator[Ground]:
     with contextlib.ExitStack() as running:
         say("PostgreSQL")
         postgres = local_postgres.start(plan.home / "postgres", say)
-        running.callback(postgres.stop)
+        running.callback(postgres.stop if plan.keep else postgres.destroy)
         kafka = plan.kafka
         if plan.wire == "kafka" and not kafka:
             say("Kafka")
             broker = local_kafka.start(plan.home / "kafka", say=say)
-            running.callback(broker.stop)
+            running.callback(broker.stop if plan.keep else broker.destroy)
             kafka = broker.bootstrap
         yield Ground(postgres.admin_url, kafka)
 
@@ -67,7 +67,7 @@ class System:
     def wire(self) -> Wire:
         return open_wire(self.plan.wire, database_url=self.admin_url, kafka=self.kafka, service="cli")
 
-    async def key(self, name: str, tenant: str, source: str) -> str:
+    async def key(self, name: str, tenant: str, sources: Sequence[str]) -> str:
         """The API key kept in the file `name`, made where it is missing or not valid any more."""
         path = self.plan.home / name
         if path.exists():
@@ -77,7 +77,7 @@ class System:
                 return key
         engine = connect(self.admin_url, application="tocsin up", pool=1)
         try:
-            key = await create_key(engine, tenant, [source])
+            key = await create_key(engine, tenant, sources)
         finally:
             await engine.dispose()
         keep_secret(path, key + "\n")
