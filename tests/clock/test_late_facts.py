@@ -104,3 +104,23 @@ def test_an_unknown_customer_is_refused_and_the_case_stays_unopened() -> None:
     """)
     assert story.state is not None
     assert story.state.waiting == 1
+
+
+def test_a_backlog_is_heard_before_its_breaches() -> None:
+    Story(book_of(OFFICE)).tell("""
+        Mon 10:00     case.opened arrives Mon 15:00
+        Mon 10:10     support.replied arrives Mon 15:00
+        Mon 10:20     case.resolved arrives Mon 15:00
+        Mon 10:00   ! started response due Mon 10:30
+        Mon 10:10   ! met response in time
+        Mon 16:00     nothing
+    """)
+
+
+def test_what_fell_due_during_an_outage_is_said_at_its_own_instants() -> None:
+    Story(book_of(OFFICE)).tell("""
+        Mon 10:00     case.opened arrives Mon 15:00
+        Mon 10:00   ! started response due Mon 10:30
+        Mon 10:22:30 ! warned response 75 %
+        Mon 10:30   ! breached response due Mon 10:30
+    """)

@@ -3,6 +3,9 @@
 A fact in its order moves the snapshot on. One that comes late (its time lies before what was applied) folds
 the whole history anew: what had been missed is said, what never was is retracted. Either way the outcome
 depends on the facts and their times alone, not on the order of their arrival.
+
+A fact lets time pass up to its own instant and no further: beyond it other facts may still be on their way, of
+which a breach must hear first. Only a wake-up call lets time pass up to now.
 """
 
 from typing import NamedTuple
@@ -20,7 +23,7 @@ from services.clock.domain.judgement import (
 from services.clock.domain.lifecycle import NOT_OPENED
 from services.clock.domain.machine import Machine
 from shared.contracts.clock import ClockRecomputed
-from shared.contracts.decision import Decision, Heard, Saying
+from shared.contracts.decision import Decision, Heard, Saying, Wake
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import render
 from shared.policy.book import PolicyBook, UnknownPolicy
@@ -46,7 +49,9 @@ def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -
     if snapshot is None or (fact is not None and (place < snapshot.applied or fact.time < snapshot.at)):
         return _anew(book, case, history, fact, now)
     machine = Machine(book.pinned(snapshot.pin.policy), snapshot)
-    _run(machine, history, now)
+    _apply(machine, history, now)
+    if isinstance(heard, Wake):
+        machine.advance(now)
     says = [saying(judgement, snapshot.pin.policy) for judgement in machine.judged]
     says += [refused(refusal) for refusal in machine.refused]
     after = CaseClocks(
@@ -58,14 +63,13 @@ def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -
     return Decision(after, tuple(says), _wake_at(machine, history))
 
 
-def _run(machine: Machine, history: tuple[Noted, ...], now: int) -> None:
-    """Apply the facts whose time has come, and let time pass between them and up to now."""
+def _apply(machine: Machine, history: tuple[Noted, ...], now: int) -> None:
+    """Apply the facts whose time has come, and let time pass up to each."""
     for fact in history[machine.applied :]:
         if fact.time > now:
             break
         machine.advance(fact.time)
         machine.apply(fact)
-    machine.advance(now)
 
 
 def _wake_at(machine: Machine | None, history: tuple[Noted, ...]) -> int | None:
@@ -82,6 +86,8 @@ def _anew(
     """Fold the whole history and say the difference."""
     pin = case.snapshot.pin if case.snapshot else None
     machine, refusals = _fold(book, history, pin, now)
+    if machine and case.snapshot:
+        machine.advance(case.snapshot.at)
     judged = machine.judged if machine else []
     version = machine.pin.policy if machine else pin.policy if pin else ""
     late = f"{fact.type} of {render(fact.time)} arrived late" if fact and case.snapshot else ""
@@ -119,7 +125,7 @@ def _fold(book: PolicyBook, history: tuple[Noted, ...], pin: Pin | None, now: in
         refusals += [Refusal(each.time, each.id, each.source, each.type, NOT_OPENED) for each in early]
         machine = Machine.opening(book.pinned(bound.policy), bound, fact)
         machine.applied = place + 1
-        _run(machine, history, now)
+        _apply(machine, history, now)
         return _Folded(machine, refusals + machine.refused)
     return _Folded(None, refusals)
 
