@@ -11,11 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.api.answers import URN, batch, single
 from services.intake.api.body import Gone, Headers, read_body, refuse_early
-from services.intake.api.limits import Limits, Rates
 from services.intake.api.media import BATCH, EITHER, ONE, media_type
 from services.intake.domain.admission import Posted, Verdict
 from services.intake.domain.event import Event, check
 from services.intake.domain.json_text import Item, NotJson, TooManyItems, read
+from services.intake.domain.limits import Limits, Rates
 from services.intake.domain.meaning import KnownCase, meaning
 from services.intake.domain.refusal import Mistake, Refusal
 from shared.contracts.envelope import key_of

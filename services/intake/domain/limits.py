@@ -1,8 +1,7 @@
-"""How much is taken at once, and how fast."""
+"""How much is taken at once, and how fast. Time is an argument."""
 
 from dataclasses import dataclass, field
-
-from services.intake.domain.bucket import Bucket
+from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,29 @@ class Limits:
     """For the sender, to send a body."""
     commit_seconds: float = 10
     """For us, to make its events durable."""
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Holds `burst` events at most and gains `rate` a second; instants are microseconds.
+
+    Whoever finds it above nothing may take all that a request holds, also into debt: a batch is let in whole,
+    and its size is paid for by those after it.
+    """
+
+    rate: int
+    burst: int
+    level: float
+    at: int
+
+    def seconds_to_wait(self, now: int) -> int:
+        """Whole seconds until something may be taken; 0: now."""
+        self.level = min(self.burst, self.level + max(0, now - self.at) * self.rate / 1_000_000)
+        self.at = max(now, self.at)
+        return 0 if self.level > 0 else max(1, ceil((1 - self.level) / self.rate))
+
+    def take(self, events: int) -> None:
+        self.level -= events
 
 
 @dataclass(slots=True)

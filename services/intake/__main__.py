@@ -1,0 +1,7 @@
+"""`python -m services.intake`."""
+
+from services.intake.settings import IntakeSettings
+from services.intake.wiring import wire
+from shared.ops.process import run
+
+run(wire(IntakeSettings.read()))
