@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from services.clock.domain.case import CaseClocks
 from services.clock.domain.decide import decide
-from services.clock.domain.view import clocks_view
+from services.clock.domain.view import CycleShown, clocks_view
 from shared.contracts import clock as say
 from shared.contracts.decision import Heard, Saying, Wake
 from shared.contracts.envelope import Fact, Said
@@ -119,11 +119,11 @@ class Story:
         self.state, self.wake = decision.state, decision.wake_at
         self.said += [(self.now, saying) for saying in decision.says]
 
-    def clock(self, name: str, at: str) -> dict[str, object]:
+    def clock(self, name: str, at: str) -> CycleShown:
         """The latest cycle of a clock as others read it at an instant."""
         now = self.instant(at)
         self.pass_time(now)
-        entries = [entry for entry in clocks_view(self.book, self.state, now) if entry["clock"] == name]
+        entries = [entry for entry in clocks_view(self.book, self.state, now) if entry.clock == name]
         return entries[-1]
 
     def words(self, data: Said) -> str:  # noqa: C901, PLR0911 - one line a fact

@@ -1,6 +1,7 @@
 """The life of single clocks, one timeline a rule."""
 
 from shared.contracts.clock import UpdateRequested
+from shared.contracts.instant import parse
 from tests.clock.story import Story, book_of
 
 HEAD = """
@@ -105,7 +106,7 @@ def test_there_is_no_due_while_paused_and_what_is_left_is_shown() -> None:
         Mon 16:00   ! paused resolution 60 min left
     """)
     clock = story.clock("resolution", "Tue 15:00")
-    assert (clock["state"], clock["due"], clock["remaining_seconds"]) == ("paused", None, 3600)
+    assert (clock.state, clock.due, clock.remaining_seconds) == ("paused", None, 3600)
 
 
 def test_a_pause_that_begins_with_nothing_left_breaches_with_the_first_business_second_after_it() -> None:
@@ -311,7 +312,7 @@ def test_an_update_counts_from_when_it_was_asked_for_so_the_cadence_does_not_dri
         Mon 17:00   ! requested update
     """
     )
-    assert story.clock("update", "Mon 17:00")["due"] == "2026-11-16T17:30:00Z"
+    assert story.clock("update", "Mon 17:00").due == parse("2026-11-16T17:30:00Z")
 
 
 def test_a_clock_whose_promise_does_not_hold_for_the_case_does_not_run() -> None:

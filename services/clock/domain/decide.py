@@ -4,8 +4,8 @@ A fact in its order moves the snapshot on. One that comes late (its time lies be
 the whole history anew: what had been missed is said, what never was is retracted. Either way the outcome
 depends on the facts and their times alone, not on the order of their arrival.
 
-A fact lets time pass up to its own instant and no further: beyond it other facts may still be on their way, of
-which a breach must hear first. Only a wake-up call lets time pass up to now.
+A fact lets time pass up to its own instant and no further: beyond it other facts may still be on their way,
+and a breach must wait for them. Only a wake-up call lets time pass up to now.
 """
 
 from typing import NamedTuple

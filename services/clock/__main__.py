@@ -1,0 +1,7 @@
+"""`python -m services.clock`."""
+
+from services.clock.settings import ClockSettings
+from services.clock.wiring import wire
+from shared.ops.process import run
+
+run(wire(ClockSettings.read()))

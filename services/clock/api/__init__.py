@@ -1,0 +1,1 @@
+"""Reading the clocks of a case over HTTP."""
