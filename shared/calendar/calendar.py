@@ -25,7 +25,7 @@ class Calendar:
     """Open time. Compiled on demand, by years, into a sorted table with prefix sums.
 
     Amounts are microseconds of open time in real (UTC) seconds: a day of 23 or 25 hours counts what it has.
-    Raises CalendarError when an answer lies beyond the years 1 to 9999 or beyond the last open time.
+    Raises CalendarError when an answer lies beyond the years 1800 to 2499 or beyond the last open time.
     """
 
     __slots__ = ("_back", "_forward", "_table", "schedule")
@@ -86,7 +86,7 @@ class Calendar:
                 offset, most = later_offset, later_most
             until_b = b - offset
         except LookupError:
-            table = self._grown(min(a, b), max(a, b))
+            table = self.window(min(a, b), max(a, b))
             self._forward |= table.forward(a) | table.forward(b)
             return table.used(b) - table.used(a)
         return (most if until_b > most else until_b) - until_a  # noqa: FURB136
@@ -109,7 +109,7 @@ class Calendar:
             used += amount
             closing, offset, later_offset = self._back[used >> BUCKET]
         except LookupError:
-            table = self._grown(t, t)
+            table = self.window(t, t)
             used = table.used(t) + amount
             while used > table.total:
                 table = self._longer(table, searching=True)
@@ -125,14 +125,14 @@ class Calendar:
         """
         if amount < 0:
             raise CalendarError(f"an amount of {amount} µs is exceeded at every instant: give 0 or more")
-        table = self._grown(t, t)
+        table = self.window(t, t)
         used = table.used(t) + amount
         while used >= table.total:
             table = self._longer(table, searching=True)
         return table.latest(used)
 
     def _before(self, t: Instant, amount: int) -> Instant:
-        table = self._grown(t, t)
+        table = self.window(t, t)
         target = table.used(t) - amount
         while target < table.first:
             table = self._sooner(table, searching=True)
@@ -142,7 +142,7 @@ class Calendar:
 
     def is_open(self, t: Instant) -> bool:
         """Half open: open at the opening instant, closed at the closing one."""
-        table = self._grown(t, t)
+        table = self.window(t, t)
         i = table.passed(t)
         return i > 0 and t < table.intervals[i - 1][1]
 
@@ -160,7 +160,7 @@ class Calendar:
 
     def previous_close(self, t: Instant) -> Instant:
         """The latest instant at or before `t` up to which business time runs: `t` itself while open."""
-        table = self._grown(t, t)
+        table = self.window(t, t)
         used = table.used(t)
         while used <= table.first:
             table = self._sooner(table, searching=True)
@@ -170,7 +170,7 @@ class Calendar:
         """The open intervals within [a, b), in order, lazily; the first and the last are cut to the range."""
         at = a
         while at < b:
-            table = self._grown(at, at)
+            table = self.window(at, at)
             i = table.passed(at)
             if i and at < table.intervals[i - 1][1]:
                 start = at
@@ -187,7 +187,7 @@ class Calendar:
     def _close(self, t: Instant, limit: Instant) -> Instant | None:
         """The closing of the period that is open at `t`; None when there is none before `limit`."""
         limit = min(limit, LAST)
-        table = self._grown(t, t)
+        table = self.window(t, t)
         i = table.passed(t) - 1
         while table.intervals[i][1] == table.until < limit:
             table = self._longer(table)
@@ -238,11 +238,11 @@ class Calendar:
 
     # The table
 
-    def _grown(self, a: Instant, b: Instant) -> Table:
-        """The table, grown until it holds [a, b]."""
+    def window(self, a: Instant, b: Instant) -> Table:
+        """The compiled table, grown until it holds [a, b]."""
         table = self._table
         if a < FIRST or b >= LAST:
-            raise CalendarError(f"instant {a if a < FIRST else b} lies outside the years 1 to 9999")
+            raise CalendarError(f"instant {a if a < FIRST else b} lies outside the years 1800 to 2499")
         if table.since == table.until:
             start = max(a - _YEAR // 12, FIRST)  # clocks look back a little
             table = Table(start, start, ())
@@ -254,7 +254,7 @@ class Calendar:
 
     def _longer(self, table: Table, *, searching: bool = False) -> Table:
         until = min(table.until + max(_YEAR, table.until - table.since), LAST)
-        silent = until - (table.intervals[-1][1] if table.intervals else table.since)
+        silent = table.until - (table.intervals[-1][1] if table.intervals else table.since)
         if until == table.until or (searching and silent > _PATIENCE):
             raise CalendarError("the calendar has too little open time after that instant")
         self._table = table.later(until, self.schedule.open_between(table.until, until))
@@ -262,7 +262,7 @@ class Calendar:
 
     def _sooner(self, table: Table, *, searching: bool = False) -> Table:
         since = max(table.since - max(_YEAR, table.until - table.since), FIRST)
-        silent = (table.intervals[0][0] if table.intervals else table.until) - since
+        silent = (table.intervals[0][0] if table.intervals else table.until) - table.since
         if since == table.since or (searching and silent > _PATIENCE):
             raise CalendarError("the calendar has too little open time before that instant")
         self._table = table.earlier(since, self.schedule.open_between(since, table.since))

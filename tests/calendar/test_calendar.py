@@ -306,9 +306,17 @@ def test_open_once_and_never_again() -> None:
         once.add(at("2026-01-01T00:00Z"), -SECOND)
 
 
+def test_a_minute_a_week_for_a_century() -> None:
+    """The table grows by its own length: a search must not take a long new stretch for a long silence."""
+    rare = Calendar.build("UTC", {"mon": [("09:00", "09:01")]})
+    start = at("2026-01-05T09:00Z")
+    assert rare.add(start, 5200 * MINUTE) == start + 5199 * 7 * DAY + MINUTE
+    assert rare.add(start, -5200 * MINUTE) == start - 5200 * 7 * DAY
+
+
 def test_an_instant_beyond_the_years_is_refused() -> None:
-    with pytest.raises(CalendarError, match="1 to 9999"):
-        OFFICE.is_open(10**18)
+    with pytest.raises(CalendarError, match="1800 to 2499"):
+        OFFICE.is_open(at("2926-01-01T00:00Z"))
 
 
 def test_a_naive_time_is_no_instant() -> None:
