@@ -51,7 +51,6 @@ class Deferred:
 class Climb:
     """The steps are those of the policy at the instant when the climb began.
 
-    `round` counts beginnings after something was retracted, so that a page asked for anew is a new page.
     `position` is the number of the last step taken (0: none), `at` its planned instant.
     """
 
@@ -61,7 +60,6 @@ class Climb:
     phase: Phase = "climbing"
     why: str = ""
     """Why it is exhausted or has ended."""
-    round: int = 1
     due: int | None = None
     breached_at: int | None = None
     position: int = 0

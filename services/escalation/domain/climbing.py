@@ -1,7 +1,7 @@
 """Up the ladder: what facts of clocks, acknowledgements and the passing of time do to the climbs of a case.
 
 A fact of a clock always counts: even an acknowledged ladder goes on with a further warning point or the
-breach, since that is news. An acknowledgement stops what time alone would bring; the watch for idleness begins.
+breach, since that is news. An acknowledgement stops what time alone brings; the watch for idleness begins.
 """
 
 from dataclasses import replace
@@ -9,9 +9,9 @@ from dataclasses import replace
 from services.escalation.domain import paging
 from services.escalation.domain.climb import Climb, Page
 from services.escalation.domain.draft import Draft
-from services.escalation.domain.endings import ended, exhausted
+from services.escalation.domain.endings import ended, exhausted, stopped
 from services.escalation.domain.news import BREACH, News
-from services.escalation.domain.words import label, spoken, when
+from services.escalation.domain.words import label, spoken
 from shared.contracts.escalation import AcknowledgementNoted, LadderEnded, StepSkipped
 from shared.contracts.notifier import PageAcknowledged
 from shared.policy.escalation import Step
@@ -60,13 +60,13 @@ def runs_again(draft: Draft, news: News) -> None:
 def clock_ended(draft: Draft, news: News) -> None:
     climb = draft.case.climb_of(news.clock, news.cycle)
     if climb is not None:
-        why = f"{spoken(news.clock)} {news.words} {when(news.at)}"
+        why = f"{spoken(news.clock)} {news.words} {draft.when(news.at)}"
         draft.case = draft.case.with_climb(ended(draft, climb, why, news.at))
 
 
 def case_ended(draft: Draft, at: int) -> None:
     """Resolved, closed or merged: no ladder goes on."""
-    why = f"the case was {draft.case.stage} {when(draft.case.stage_since)}"
+    why = f"the case was {draft.case.stage} {draft.when(draft.case.stage_since)}"
     for climb in draft.case.climbs:
         draft.case = draft.case.with_climb(ended(draft, climb, why, at))
 
@@ -82,7 +82,7 @@ def never_reached(draft: Draft, news: News) -> None:
     pages = tuple(page for page in climb.pages if page.step in follows)
     climb = paging.withdraw(draft, climb, pages, why, draft.now)
     if stood_there:
-        climb = ended(draft, climb, why, draft.now)
+        climb = stopped(draft, climb, why, draft.now)
     climb = _forgotten(climb, news.words)
     if news.words == BREACH:
         climb = replace(climb, breached_at=None)
@@ -94,7 +94,7 @@ def never_began(draft: Draft, news: News) -> None:
     climb = draft.case.climb_of(news.clock, news.cycle)
     if climb is not None:
         climb = ended(draft, climb, f"{spoken(news.clock)} is retracted: {news.cause}", draft.now)
-        anew = replace(climb, round=climb.round + 1, breached_at=None, position=0, taken=())
+        anew = replace(climb, breached_at=None, position=0, taken=())
         draft.case = draft.case.with_climb(anew)
 
 
@@ -128,7 +128,7 @@ def _begun(draft: Draft, news: News) -> Climb | None:
 
 def _unsaid(draft: Draft, climb: Climb, step: Step | None, news: News) -> None:
     """The case had ended before this was known: nobody is asked, and it says so."""
-    why = f"the case was {draft.case.stage} {when(draft.case.stage_since)}"
+    why = f"the case was {draft.case.stage} {draft.when(draft.case.stage_since)}"
     if step is not None:
         draft.say(StepSkipped(step=label(step), why=why, at=news.at), news.at)
     else:
@@ -162,16 +162,16 @@ def _forgotten(climb: Climb, words: str) -> Climb:
     follows = climb.segment(words)
     taken = tuple(number for number in climb.taken if number not in follows)
     position = climb.position if climb.position not in follows else max(taken, default=0)
-    return replace(climb, round=climb.round + 1, taken=taken, position=position)
+    return replace(climb, taken=taken, position=position)
 
 
 def _acknowledge(draft: Draft, climb: Climb, page: Page, said: PageAcknowledged) -> str:
     if draft.case.stage != "open":
-        return f"too late: the case was {draft.case.stage} {when(draft.case.stage_since)}"
+        return f"too late: the case was {draft.case.stage} {draft.when(draft.case.stage_since)}"
     if climb.phase == "ended":
         return f"too late: {climb.why}"
     if climb.phase == "acknowledged":
-        return f"already acknowledged by {climb.acknowledged_by} {when(climb.acknowledged_at)}"
+        return f"already acknowledged by {climb.acknowledged_by} {draft.when(climb.acknowledged_at)}"
     if page.fate == "withdrawn":
         return "too late: the page was withdrawn"
     climb = climb.with_page(replace(page, fate="acknowledged"))

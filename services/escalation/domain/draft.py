@@ -1,6 +1,7 @@
 """A decision in the making: the case as it becomes and what is said on the way. It lives for one `decide`."""
 
 from services.escalation.domain.case import CaseEscalation
+from services.escalation.domain.words import when
 from shared.contracts.decision import Decision, Saying
 from shared.contracts.envelope import Said
 from shared.policy.book import PolicyBook
@@ -25,6 +26,14 @@ class Draft:
         progress = self.case.progress_at
         instants = [at for climb in self.case.climbs for at in climb.waits_for(progress)]
         return Decision(self.case, tuple(self.says), min(instants, default=None))
+
+    def when(self, at: int) -> str:
+        """An instant on the wall clock of the policy, for what is said to nobody in particular."""
+        return when(at, self.zone)
+
+    @property
+    def zone(self) -> str:
+        return self.book.pinned(self.case.policy).zone if self.case.policy else "UTC"
 
     @property
     def directory(self) -> Directory:

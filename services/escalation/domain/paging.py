@@ -46,7 +46,7 @@ def take(draft: Draft, climb: Climb, step: Step, at: int, cause: str = "") -> Cl
 def move_up(draft: Draft, climb: Climb, step: Step, at: int, cause: str = "") -> None:
     """The case goes up where the step says so, whether or not somebody can be paged."""
     if step.escalate is not None:
-        routing.escalate(draft, step.escalate, _why(climb, step, at, "UTC", cause), at)
+        routing.escalate(draft, step.escalate, _why(climb, step, at, draft.zone, cause), at)
 
 
 def release(draft: Draft, climb: Climb, deferred: Deferred) -> Climb:
@@ -64,9 +64,6 @@ def release(draft: Draft, climb: Climb, deferred: Deferred) -> Climb:
 
 
 def request(draft: Draft, climb: Climb, page: Page, role: str, urgency: Urgency, why: str) -> Climb:
-    """Say it, once: a page that was asked for before is not asked for again."""
-    if any(each.id == page.id for each in climb.pages):
-        return climb
     customer = draft.customer
     data = PageRequested(
         page=page.id,
@@ -98,9 +95,11 @@ def withdraw(draft: Draft, climb: Climb, pages: tuple[Page, ...], why: str, at: 
 
 
 def _page(climb: Climb, step: Step, person: Person, at: int, *, asked: bool) -> Page:
-    anew = f"-r{climb.round}" if climb.round > 1 else ""
     within = step.acknowledge_within if asked else None
-    id = f"{climb.clock}-{climb.cycle}-{step.number}-{person.id}{anew}"
+    id = f"{climb.clock}-{climb.cycle}-{step.number}-{person.id}"
+    # A step comes once, and again only after something was retracted or resumed: then it is another page.
+    before = sum((page.step, page.person) == (step.number, person.id) for page in climb.pages)
+    id += f"-r{before + 1}" if before else ""
     return Page(id, step.number, person.id, at, at + within if within is not None else None)
 
 

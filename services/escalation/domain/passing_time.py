@@ -6,7 +6,7 @@ from services.escalation.domain import paging
 from services.escalation.domain.climb import Climb, Deferred, Page
 from services.escalation.domain.draft import Draft
 from services.escalation.domain.endings import exhausted
-from services.escalation.domain.words import label, lasting, when
+from services.escalation.domain.words import label, lasting
 from shared.contracts.escalation import PageUnanswered, StepSkipped
 from shared.policy.escalation import Step
 
@@ -48,7 +48,7 @@ def _timed(draft: Draft, climb: Climb, step: Step, at: int) -> Climb:
     behind = climb.overtaken(step, at, draft.now)
     if behind is None:
         return paging.take(draft, climb, step, at)
-    late = f"noticed {lasting(draft.now - at)} late, and the next step was due {when(behind)}"
+    late = f"{lasting(draft.now - at)} late, and the next was due {draft.when(behind)}"
     draft.say(StepSkipped(step=label(step), why=f"overtaken: {late}", at=at), at)
     paging.move_up(draft, climb, step, at)
     return climb.moved(step, at, patience=step.acknowledge_within or 0)
