@@ -1,0 +1,7 @@
+"""`python -m services.escalation`."""
+
+from services.escalation.settings import EscalationSettings
+from services.escalation.wiring import wire
+from shared.ops.process import run
+
+run(wire(EscalationSettings.read()))
