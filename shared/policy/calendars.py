@@ -1,22 +1,32 @@
 """The calendars of a policy: named business hours.
 
-office: {zone: Europe/Copenhagen, hours: {mon-fri: 08:00-16:00}, holidays: DK-bank}
-shop:   {zone: Europe/Rome, hours: {mon-fri: [08:00-12:00, 14:00-18:00], sat: 09:00-12:00},
-         holidays: [IT, 2026-06-24, {2026-12-24: 12:00-24:00}, "*-08-15"]}
-always: 24x7
+    office: {zone: Europe/Copenhagen, hours: {mon-fri: 08:00-16:00}, holidays: DK-bank}
+    shop:   {zone: Europe/Berlin, hours: {mon-fri: [08:00-12:00, 14:00-18:00], sat: 09:00-12:00},
+             holidays: [DE, 2026-06-24, {2026-12-24: 12:00-24:00}, "*-08-15"]}
+    always: 24x7
+
+Holidays are those of a country by name (shared.calendar.public_holidays), single days, named days, or the
+hours of a day that are closed. `shifts` replaces the hours of a date, also on a holiday.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from yaml import MappingNode, Node, ScalarNode
 
 from shared.calendar.calendar import Calendar
 from shared.calendar.errors import CalendarError
 from shared.calendar.holidays import Holiday
+from shared.calendar.hours import day_hours, weekdays
+from shared.calendar.public_holidays import public_holidays
+from shared.calendar.zone import zone as find_zone
 from shared.policy.reading import Reading
 
 ALWAYS = ("24x7", "24/7")
 _MEMBERS = ("zone", "hours", "holidays", "shifts", "means")
+
+Pairs = list[tuple[str, str]]
+"""Opening and closing times of a day."""
 
 
 def read_calendars(node: Node, reading: Reading) -> dict[str, Calendar]:
@@ -32,26 +42,63 @@ def read_calendar(node: Node, reading: Reading) -> Calendar | None:
     if isinstance(node, ScalarNode):
         return Calendar.always() if reading.one_of(node, ALWAYS, "calendar") else None
     members = reading.members(node, _MEMBERS, ("zone", "hours"))
-    if not {"zone", "hours"} <= members.keys():
-        return None
-    zone = reading.text(members["zone"])
-    hours = {
-        days: [tuple(pair.split("-", 1)) for pair in reading.texts(value)]
-        for _, days, value in reading.entries(members["hours"])
-    }
-    if zone is None:
-        return None
+    zone = _zone(members["zone"], reading) if "zone" in members else None
+    hours = _weekly(members["hours"], reading) if "hours" in members else {}
     holidays = list(_holidays(members["holidays"], reading)) if "holidays" in members else []
-    shifts = {}
-    if "shifts" in members:
-        for day_node, _, value in reading.entries(members["shifts"]):
-            if (day := reading.day(day_node)) is not None:
-                shifts[day] = [tuple(pair.split("-", 1)) for pair in reading.texts(value)]
+    shifts = _shifts(members["shifts"], reading) if "shifts" in members else {}
+    if zone is None or not hours:
+        return None
     try:
         return Calendar.build(zone, hours, holidays, shifts=shifts)
     except CalendarError as wrong:
         reading.problem(members["hours"], str(wrong))
         return None
+
+
+def _zone(node: Node, reading: Reading) -> str | None:
+    name = reading.text(node)
+    if name is None:
+        return None
+    try:
+        find_zone(name)
+    except CalendarError as wrong:
+        reading.problem(node, str(wrong))
+        return None
+    return name
+
+
+def _weekly(node: Node, reading: Reading) -> dict[str, Pairs]:
+    hours = {}
+    for days_node, days, value in reading.entries(node):
+        try:
+            weekdays(days)
+        except CalendarError as wrong:
+            reading.problem(days_node, str(wrong))
+        else:
+            hours[days] = _pairs(value, reading)
+    return hours
+
+
+def _shifts(node: Node, reading: Reading) -> dict[date, Pairs]:
+    shifts = {}
+    for day_node, _, value in reading.entries(node):
+        if (day := reading.day(day_node)) is not None:
+            shifts[day] = _pairs(value, reading)
+    return shifts
+
+
+def _pairs(node: Node, reading: Reading) -> Pairs:
+    """`08:00-12:00`, or a list of such."""
+    pairs: Pairs = []
+    for item in reading.items(node):
+        opening, _, closing = (reading.text(item) or "").partition("-")
+        try:
+            day_hours([(opening, closing)])
+        except CalendarError as wrong:
+            reading.problem(item, str(wrong), "write hours as 08:00-16:00")
+        else:
+            pairs.append((opening, closing))
+    return pairs
 
 
 def _holidays(node: Node, reading: Reading) -> Iterator[Holiday]:
@@ -61,7 +108,10 @@ def _holidays(node: Node, reading: Reading) -> Iterator[Holiday]:
                 for _, day, value in reading.entries(item):
                     yield _named(day, reading.texts(value))
             elif (text := reading.text(item)) is not None:
-                yield Holiday.parse(text)
+                if text[0].isalpha():
+                    yield from public_holidays(text).holidays
+                else:
+                    yield Holiday.parse(text)
         except CalendarError as wrong:
             reading.problem(item, str(wrong))
 
