@@ -20,7 +20,7 @@ class ClockSaid(Said):
 
 class ClockStarted(ClockSaid):
     type: ClassVar[str] = "clock.started"
-    due: Instant | None
+    due: Instant | None = None
     target: str
     """In words: `30 min in office hours`."""
 
@@ -35,7 +35,7 @@ class ClockPaused(ClockSaid):
 class ClockResumed(ClockSaid):
     type: ClassVar[str] = "clock.resumed"
     cause: str
-    due: Instant | None
+    due: Instant | None = None
 
 
 class ClockRecomputed(ClockSaid):
@@ -43,8 +43,8 @@ class ClockRecomputed(ClockSaid):
 
     type: ClassVar[str] = "clock.recomputed"
     cause: str
-    was_due: Instant | None
-    due: Instant | None
+    was_due: Instant | None = None
+    due: Instant | None = None
 
 
 class ClockWarned(ClockSaid):
@@ -66,7 +66,7 @@ class ClockBreached(ClockSaid):
 
 class ClockMet(ClockSaid):
     type: ClassVar[str] = "clock.met"
-    due: Instant | None
+    due: Instant | None = None
     late: bool
     used: int
     """Microseconds of business time."""
@@ -94,7 +94,7 @@ class UpdateRequested(ClockSaid):
     type: ClassVar[str] = "update.requested"
     update: str
     """The update's id: one effect, whatever happens on the way."""
-    next_due: Instant | None
+    next_due: Instant | None = None
 
 
 class FactRefused(Said):

@@ -14,7 +14,7 @@ class CaseRouted(Said):
     type: ClassVar[str] = "case.routed"
     tier: str
     team: str
-    person: str | None
+    person: str | None = None
     why: str
 
 
@@ -41,10 +41,10 @@ class PageRequested(Said):
     urgency: Urgency
     clock: str
     cycle: int
-    due: Instant | None
+    due: Instant | None = None
     at: Instant
     """When it was to be said by the ladder; later than this is late."""
-    acknowledge_by: Instant | None
+    acknowledge_by: Instant | None = None
     """None: an acknowledgement is not asked for."""
     customer: str
     severity: str

@@ -28,7 +28,7 @@ class DeliveryFailed(DeliverySaid):
 
     type: ClassVar[str] = "delivery.failed"
     why: str
-    fallback: str | None
+    fallback: str | None = None
 
 
 class DeliverySuppressed(DeliverySaid):

@@ -113,8 +113,8 @@ class World:
         self.now = max(self.now, now)
         state = STATES.validate_json(self.state) if self.state is not None else None
         decision = partial(decide, self.book)(state, heard, self.now)
-        assert STATES.validate_json(STATES.dump_json(decision.state)) == decision.state
-        self.state = STATES.dump_json(decision.state)
+        assert STATES.validate_json(STATES.dump_json(decision.state, exclude_defaults=True)) == decision.state
+        self.state = STATES.dump_json(decision.state, exclude_defaults=True)
         self.wake_at = decision.wake_at
         self.said.extend(decision.says)
 
