@@ -29,7 +29,7 @@ _LINES: dict[type[Said], tuple[str, Callable[[Any], str]]] = {
     clock.FactRefused: ("red", lambda said: f"{said.fact_type} refused: {said.reason}"),
     escalation.CaseRouted: ("cyan", lambda said: f"with {said.tier}, {said.person or said.team}: {said.why}"),
     escalation.CaseEscalated: ("bold magenta", lambda said: f"escalated to {said.to_tier}: {said.why}"),
-    escalation.PageRequested: ("bold magenta", lambda said: f"to {said.person}, {said.role}: {said.why}"),
+    escalation.PageRequested: ("bold magenta", lambda said: f"page {said.person}, {said.role}: {said.why}"),
     escalation.PageUnanswered: ("yellow", lambda said: f"no answer from {said.person}"),
     escalation.PageWithdrawn: ("dim", lambda said: f"page withdrawn: {said.why}"),
     escalation.StepSkipped: ("dim", lambda said: f"step skipped: {said.why}"),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from shared.contracts.instant import Instant
+from shared.contracts.instant import Instant, parse
 from shared.ops.clock import Clock, RealClock
 
 COMPARED = ("state", "started", "due", "breached_at", "met_at", "ended_at", "policy")
@@ -63,7 +63,8 @@ class ClockReader:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._clock = RealClock()
 
-    async def read(self, case: str) -> Clocks:
+    async def read(self, case: str) -> tuple[Instant | None, Clocks]:
+        """A case's clocks, and the instant at which they were so; nothing of an unknown case."""
         async with self._turns:
             while True:
                 try:
@@ -71,9 +72,10 @@ class ClockReader:
                 except httpx2.TransportError:
                     answer = None
                 if answer is not None and answer.status_code == httpx2.codes.NOT_FOUND:
-                    return []
+                    return None, []
                 if answer is not None and answer.status_code == httpx2.codes.OK:
-                    return answer.json()["clocks"]  # type: ignore[no-any-return]
+                    shown = answer.json()
+                    return parse(shown["now"]), shown["clocks"]
                 if answer is not None and not answer.is_server_error:
                     answer.raise_for_status()
                 await self._clock.sleep_until(self._clock.now() + AGAIN)
@@ -99,8 +101,8 @@ async def settle(
         found = {}
 
         async def look(case: str, into: dict[str, list[Difference]]) -> None:
-            seen[case] = await reader.read(case)
-            if differing := differences(case, seen[case], expect(case, clock.now())):
+            now, seen[case] = await reader.read(case)
+            if differing := differences(case, seen[case], expect(case, now or clock.now())):
                 into[case] = differing
 
         async with asyncio.TaskGroup() as group:

@@ -18,7 +18,15 @@ from shared.contracts.instant import Instant, render
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS
 from shared.policy.book import PolicyBook
 
-STATES = ("met", "met late", "breached", "running", "paused", "cancelled")
+COLUMNS = {
+    "met": ("met",),
+    "met late": ("met late",),
+    "breached": ("breached", "breached, paused"),
+    "running": ("running",),
+    "paused": ("paused",),
+    "cancelled": ("cancelled", "cancelled late"),
+}
+"""The states of a clock, as the table gathers them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,8 @@ def _outcome(book: PolicyBook, key: str, facts: list[Fact], lived: Lived, until:
     for fact in facts:
         severity = getattr(fact.data, "severity", None) or severity
     state = lived.states.get("clock")
-    return CaseOutcome(case_of(key), severity, clocks_view(book, state, until), lived.said)
+    clocks = [shown.model_dump(mode="json") for shown in clocks_view(book, state, until)]
+    return CaseOutcome(case_of(key), severity, clocks, lived.said)
 
 
 def totals(outcomes: Sequence[CaseOutcome]) -> dict[str, int]:
@@ -90,12 +99,13 @@ def table(outcomes: Sequence[CaseOutcome]) -> Table:
     shown = Table(box=None, pad_edge=False)
     for column in ("Clock", "Severity"):
         shown.add_column(column, no_wrap=True)
-    for column in ("all", *STATES, "in time"):
+    for column in ("all", *COLUMNS, "in time"):
         shown.add_column(column.replace(" ", "\n"), justify="right", no_wrap=True)
     for (name, severity), states in sorted(counted.items()):
-        judged = states["met"] + states["met late"] + states["breached"]
-        in_time = f"{states['met'] / judged:.1%}" if judged else "–"
-        cells = (str(states[state] or "·") for state in STATES)
+        counts = {column: sum(states[state] for state in among) for column, among in COLUMNS.items()}
+        judged = counts["met"] + counts["met late"] + counts["breached"]
+        in_time = f"{counts['met'] / judged:.1%}" if judged else "–"
+        cells = (str(count or "·") for count in counts.values())
         shown.add_row(name.replace("_", " "), severity, str(states.total()), *cells, in_time)
     return shown
 

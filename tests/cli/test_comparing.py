@@ -49,7 +49,7 @@ def service(answer: Callable[[str, int], tuple[int, Clocks]]) -> httpx2.ASGITran
         path = scope["raw_path"].decode()
         asked[path] = asked.get(path, 0) + 1
         status, clocks = answer(path, asked[path])
-        body = httpx2.Response(status, json={"clocks": clocks}).content
+        body = httpx2.Response(status, json={"now": "2016-03-08T00:00:00Z", "clocks": clocks}).content
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": body})
 
