@@ -85,3 +85,8 @@ CLOCK_JUMPS = Counter(
 CLOCK_UNALIGNED = Counter(
     "tocsin_clock_unaligned_total", "Alignments that failed because the database did not answer."
 )
+
+UNREACHED = Counter(
+    "tocsin_unreached_total", "Messages that failed on every channel of their receiver: nobody was told."
+)
+"""Any: the case's ledger (`GET /v1/cases/KEY/deliveries`) has each channel's answer."""

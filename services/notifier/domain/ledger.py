@@ -42,6 +42,8 @@ class Delivery:
     """The page or the update."""
     receiver: str
     zone: str
+    round: int
+    """Of the page, counted in `Page.round`; 1 for an update."""
     address: Address
     rest: tuple[Address, ...]
     """The receiver's further channels, as they stood when it was planned."""

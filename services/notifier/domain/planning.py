@@ -35,13 +35,13 @@ def fallback(state: CaseDeliveries, failed: Delivery, now: int) -> Delivery | No
     """The same on the receiver's next channel, where there is one."""
     if not failed.rest:
         return None
-    page = state.pages.get(failed.carries)
     address, *rest = failed.rest
     return Delivery(
-        effect=effect_key(state.key, failed.carries, page.round if page else 1, failed.receiver, address),
+        effect=effect_key(state.key, failed.carries, failed.round, failed.receiver, address),
         carries=failed.carries,
         receiver=failed.receiver,
         zone=failed.zone,
+        round=failed.round,
         address=address,
         rest=tuple(rest),
         planned_at=failed.planned_at,
@@ -56,6 +56,7 @@ def _first(key: str, carries: str, round: int, receiver: Receiver, now: int) -> 
         carries=carries,
         receiver=receiver.name,
         zone=receiver.zone,
+        round=round,
         address=address,
         rest=tuple(rest),
         planned_at=now,

@@ -1,0 +1,7 @@
+"""`python -m services.notifier`."""
+
+from services.notifier.settings import NotifierSettings
+from services.notifier.wiring import wire
+from shared.ops.process import run
+
+run(wire(NotifierSettings.read()))

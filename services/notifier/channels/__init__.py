@@ -1,0 +1,1 @@
+"""One file a way of speaking: `send(outgoing) -> Outcome`. It says what happened, not what follows."""

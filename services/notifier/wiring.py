@@ -1,0 +1,186 @@
+"""Settings in, a runnable process out: the only place where the notifier's parts meet."""
+
+import asyncio
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from services.notifier.api.acknowledge import AcknowledgePage
+from services.notifier.api.deliveries import deliveries_router
+from services.notifier.api.pages import pages_router
+from services.notifier.channels.channel import Channel
+from services.notifier.channels.console import Console
+from services.notifier.channels.email import Email
+from services.notifier.channels.guard import Guard
+from services.notifier.channels.voice import Voice
+from services.notifier.channels.webhook import Switch, Webhook
+from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
+from services.notifier.domain.case import decide
+from services.notifier.domain.ledger import CaseDeliveries
+from services.notifier.domain.world import Address, Patience, Receiver, World
+from services.notifier.settings import NotifierSettings
+from services.notifier.store import acknowledged, admit, is_switched_off, switch_off
+from shared.contracts.decision import Decision, Heard
+from shared.contracts.instant import DAY, SECOND, Instant
+from shared.contracts.notifier import DeliveryFailed
+from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS
+from shared.ops import metrics, problems
+from shared.ops.access import Access
+from shared.ops.case_path import CasePaths
+from shared.ops.clock import Clock, RealClock, parse_clock
+from shared.ops.clock_alignment import keep_aligned
+from shared.ops.database import Engine as Database
+from shared.ops.database import connect
+from shared.ops.health import database_answers, health_router
+from shared.ops.logging import configure
+from shared.ops.process import Loop, together
+from shared.ops.server import bind, serve
+from shared.policy.directory import Directory
+from shared.policyfiles import load_policies
+from shared.stream.door import Door, Submission
+from shared.stream.engine import Engine
+from shared.stream.ground import Ground
+from shared.stream.process import Process
+from shared.stream.reading import state_of
+from shared.stream.wire import Wire
+from shared.stream.wires import open_wire
+
+NAME = "notifier"
+HEARS = (CASES, CLOCKS, ESCALATIONS, ACKNOWLEDGEMENTS)
+WAITS = tuple(seconds * SECOND for seconds in (1, 5, 15, 60, 300, 900, 3600))
+"""Physical time between attempts on a person's last channel: an hour and a half in all."""
+
+
+def wire(settings: NotifierSettings) -> Loop:
+    """What to run."""
+
+    async def main(stop: asyncio.Event) -> None:
+        clock = parse_clock(settings.clock)
+        configure(settings.log, NAME, clock)
+        directory = load_policies(settings.policies).directory
+        url = settings.database_url.get_secret_value()
+        database = connect(url, application="tocsin notifier", pool=10, schema=NAME)
+        stream = open_wire(settings.wire, database_url=url, kafka=settings.kafka, service=NAME)
+        webhook = open_webhook(settings, database, clock)
+        try:
+            await Notifier(settings, database, stream, clock, directory, webhook).run(stop)
+        finally:
+            await webhook.close()
+            await stream.close()
+            await database.dispose()
+
+    return main
+
+
+class Notifier:
+    """The service, put together over a database, a wire, a clock, a directory and the webhook channel."""
+
+    def __init__(
+        self,
+        settings: NotifierSettings,
+        database: Database,
+        wire: Wire,
+        clock: Clock,
+        directory: Directory,
+        webhook: Webhook,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        channels: dict[str, Channel] = {"console": Console(settings.console_file), "webhook": webhook}
+        server = settings.mail_server()
+        if server is not None:
+            channels["email"] = Email(server, clock)
+        elif settings.smtp == "console":
+            channels["email"] = channels["console"]
+        secrets = settings.link_secrets()
+        voice = Voice(channels, clock, settings.link_base, secrets)
+        world = world_of(directory, clock)
+        self.process = Process(NAME, HEARS, DELIVERIES, CaseDeliveries, partial(counted, world), voice.call)
+        ground = Ground(database, wire, clock, settings.partitions, settings.instance)
+        self.engine = Engine(self.process, ground)
+        self.door: Door[Acknowledging, Acknowledged] = Door(
+            ACKNOWLEDGEMENTS, admit, ground, self.engine.leases
+        )
+        ledger = partial(state_of, database, self.process)
+        page = AcknowledgePage(ledger, partial(acknowledged, database), self.acknowledge, clock, secrets)
+        access = Access(database, clock)
+        self.app = FastAPI(
+            title="Tocsin notifier",
+            version="1",
+            redirect_slashes=False,
+            docs_url=None,
+            redoc_url=None,
+            middleware=[Middleware(CasePaths)],
+        )
+        problems.install(self.app)
+        self.app.include_router(page.router())
+        self.app.include_router(pages_router(access, ledger, self.acknowledge))
+        self.app.include_router(deliveries_router(access, ledger))
+        self.app.include_router(health_router({"database": database_answers(database)}))
+
+    async def acknowledge(self, asked: Acknowledging) -> Acknowledged:
+        """Durable when it returns. Raises Unavailable when it cannot be made so."""
+        return (await self.door.submit([Submission(asked.key, asked)]))[0]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        loops: dict[str, Loop] = {
+            "deliveries": self.engine.run,
+            "door": self.door.run,
+            "http": partial(serve, self.app, bind(self._settings.listen)),
+        }
+        if isinstance(self._clock, RealClock):
+            loops["clock"] = partial(keep_aligned, self._clock, self._database)
+        await together(stop, **loops)
+
+
+def open_webhook(settings: NotifierSettings, database: Database, clock: Clock) -> Webhook:
+    async def is_off(url: str) -> bool:
+        return await is_switched_off(database, url, clock.real_now() - DAY)
+
+    async def turn_off(url: str) -> None:
+        await switch_off(database, url, clock.real_now())
+
+    guard = Guard(settings.allowed())
+    return Webhook(settings.endpoints(), settings.webhook_keys(), guard, Switch(is_off, turn_off), clock)
+
+
+def counted(
+    world: World, state: CaseDeliveries | None, heard: Heard, now: Instant
+) -> Decision[CaseDeliveries]:
+    """`decide`, and a count of what reached nobody at all."""
+    decision = decide(world, state, heard, now)
+    for saying in decision.says:
+        if isinstance(saying.data, DeliveryFailed) and saying.data.fallback is None:
+            metrics.UNREACHED.inc()
+    return decision
+
+
+def world_of(directory: Directory, clock: Clock) -> World:
+    """The directory as the domain asks of it, and physical waits in product time."""
+
+    def person(id: str) -> Receiver | None:
+        found = directory.people.get(id)
+        if found is None:
+            return None
+        channels = tuple(Address(channel.kind, channel.address) for channel in found.channels)
+        return Receiver(found.id, found.zone, channels)
+
+    def contact(customer: str, named: str | None) -> Receiver | None:
+        agreed = directory.customers.get(customer)
+        found = agreed.contact(named) if agreed else None
+        if found is None:
+            return None
+        channels = (Address("email", found.email),) if found.email else ()
+        return Receiver(found.name, found.zone, channels)
+
+    patience = Patience(
+        lease=clock.span(30 * SECOND),
+        waits=tuple(clock.span(wait) for wait in WAITS),
+        tries_before_fallback=3,
+        longest_wait=clock.span(60 * SECOND),
+        promise=clock.span(2 * SECOND),
+        stale=clock.span(DAY),
+    )
+    return World(person, contact, patience)

@@ -1,0 +1,186 @@
+"""The webhook channel against a real receiver: what each of its answers means."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from email.utils import formatdate
+
+import pytest
+from standardwebhooks import Webhook as Oracle
+
+from services.notifier.channels.guard import Guard
+from services.notifier.channels.signing import BadSecret, read_secret, signature
+from services.notifier.channels.webhook import Endpoint, Switch, Webhook
+from services.notifier.domain.outcome import Accepted, Refused, TryAgain, Unknown
+from shared.contracts.instant import SECOND
+from shared.ops.clock import RealClock
+from tests.notifier.outgoing import EFFECT, LINK, outgoing
+from tests.support.receivers import Answer, Drop, busy, webhook
+from tests.support.receivers import Webhook as Receiver
+
+OLD = "whsec_" + "b2xk" * 12
+NEW = "whsec_" + "bmV3" * 12
+KEYS = (read_secret(NEW), read_secret(OLD))
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with webhook() as listening:
+        yield listening
+
+
+class Off:
+    """The memory of 410, without a database."""
+
+    def __init__(self) -> None:
+        self.urls: set[str] = set()
+
+    async def is_off(self, url: str) -> bool:
+        return url in self.urls
+
+    async def turn_off(self, url: str) -> None:
+        self.urls.add(url)
+
+    def switch(self) -> Switch:
+        return Switch(self.is_off, self.turn_off)
+
+
+@pytest.fixture
+async def channel() -> AsyncIterator[Webhook]:
+    opened = Webhook({}, KEYS, Guard(["127.0.0.1"]), Off().switch(), RealClock())
+    yield opened
+    await opened.close()
+
+
+async def test_accepted_signed_and_readable(receiver: Receiver, channel: Webhook) -> None:
+    assert await channel.send(outgoing(receiver.url)) == Accepted("200 ok")
+    [request] = receiver.requests
+    assert (request.method, request.path) == ("POST", "/hook")
+    assert request.headers["webhook-id"] == EFFECT
+    assert request.headers["content-type"].startswith("application/cloudevents+json")
+    for secret in (OLD, NEW):  # a receiver that knows only one of the two is content
+        Oracle(secret).verify(request.body, request.headers)
+    event = json.loads(request.body)
+    assert event["type"] == "page.requested"
+    assert event["subject"] == "C-1"
+    assert event["data"]["acknowledge"] == LINK
+    assert event["data"]["due"] == "2026-03-02T09:00:00Z"
+
+
+async def test_the_same_event_is_sent_again_to_the_byte(receiver: Receiver, channel: Webhook) -> None:
+    receiver.script.append(busy(7))
+    assert await channel.send(outgoing(receiver.url)) == TryAgain("429 slow down", 7 * SECOND)
+    assert isinstance(await channel.send(outgoing(receiver.url)), Accepted)
+    first, second = receiver.requests
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(204, body=b""), Accepted),
+        (Answer(500), TryAgain),
+        (Answer(503), TryAgain),
+        (Answer(408), TryAgain),
+        (Answer(400), Refused),
+        (Answer(401), Refused),
+        (Answer(302, {"Location": "http://127.0.0.1:1/"}), Refused),
+        (Drop(), Unknown),
+    ],
+)
+async def test_what_an_answer_means(
+    receiver: Receiver, channel: Webhook, answer: Answer | Drop, outcome: type
+) -> None:
+    receiver.script.append(answer)
+    assert isinstance(await channel.send(outgoing(receiver.url)), outcome)
+    assert len(receiver.requests) == 1  # no redirect was followed, nothing was tried twice
+
+
+@pytest.mark.parametrize("written", ["-1", "soon", "1e3", ""])
+async def test_a_retry_after_that_is_none_is_passed_over(
+    receiver: Receiver, channel: Webhook, written: str
+) -> None:
+    receiver.script.append(Answer(503, {"Retry-After": written}))
+    outcome = await channel.send(outgoing(receiver.url))
+    assert isinstance(outcome, TryAgain)
+    assert outcome.after is None
+
+
+async def test_retry_after_as_a_date(receiver: Receiver, channel: Webhook) -> None:
+    receiver.script.append(Answer(503, {"Retry-After": formatdate(time.time() + 600, usegmt=True)}))
+    receiver.script.append(Answer(503, {"Retry-After": formatdate(0, usegmt=True)}))
+    later = await channel.send(outgoing(receiver.url))
+    past = await channel.send(outgoing(receiver.url))
+    assert isinstance(later, TryAgain)
+    assert isinstance(past, TryAgain)
+    assert later.after is not None
+    assert 500 * SECOND < later.after <= 600 * SECOND
+    assert past.after == 0
+
+
+async def test_gone_switches_it_off(receiver: Receiver, channel: Webhook) -> None:
+    receiver.script.append(Answer(410, body=b"moved out"))
+    assert isinstance(await channel.send(outgoing(receiver.url)), Refused)
+    second = await channel.send(outgoing(receiver.url))
+    assert isinstance(second, Refused)
+    assert "switched off" in second.answer
+    assert len(receiver.requests) == 1
+
+
+async def test_an_endless_answer_is_not_read_to_its_end(receiver: Receiver, channel: Webhook) -> None:
+    receiver.script.append(Answer(200, body=b"x" * 5_000_000))
+    outcome = await channel.send(outgoing(receiver.url))
+    assert isinstance(outcome, Accepted)
+    assert len(outcome.answer) < 300
+
+
+async def test_nobody_listening_is_no_doubt_about_its_fate(channel: Webhook) -> None:
+    assert isinstance(await channel.send(outgoing("http://127.0.0.1:1/hook")), TryAgain)
+
+
+async def test_where_it_may_not_go_nothing_is_sent(receiver: Receiver) -> None:
+    channel = Webhook({}, KEYS, Guard(), Off().switch(), RealClock())
+    assert isinstance(await channel.send(outgoing(receiver.url)), Refused)
+    assert receiver.requests == []
+    await channel.close()
+
+
+async def test_it_is_connected_to_the_address_that_was_judged(receiver: Receiver) -> None:
+    port = int(receiver.url.split(":")[2].split("/")[0])
+
+    async def once(_host: str, _port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    channel = Webhook({}, KEYS, Guard(["hooks.example"], once), Off().switch(), RealClock())
+    assert isinstance(await channel.send(outgoing(f"http://hooks.example:{port}/hook")), Accepted)
+    assert receiver.requests[0].headers["host"] == f"hooks.example:{port}"
+    await channel.close()
+
+
+async def test_named_webhooks_have_secrets_of_their_own(receiver: Receiver) -> None:
+    endpoints = {"ops": Endpoint(receiver.url, (read_secret(OLD),))}
+    channel = Webhook(endpoints, (), Guard(["127.0.0.1"]), Off().switch(), RealClock())
+    assert isinstance(await channel.send(outgoing("ops")), Accepted)
+    assert json.loads(receiver.requests[0].body)["id"] == EFFECT
+    unknown = await channel.send(outgoing("opps"))
+    assert isinstance(unknown, Refused)
+    assert "ops" in unknown.answer
+    assert isinstance(await channel.send(outgoing(receiver.url)), Refused)  # no secret to sign with
+    await channel.close()
+
+
+def test_signatures_agree_with_the_standards_own_vectors() -> None:
+    # From the reference libraries' tests.
+    key = read_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    said = signature([key], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    assert said == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize(
+    "text", ["", "whsec_", "whsec_YQ==", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!!!"]
+)
+def test_a_secret_that_is_none_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(BadSecret) as refused:
+        read_secret(text)
+    assert text in ("", "whsec_") or text not in str(refused.value)
