@@ -5,7 +5,7 @@ In a text that is JSON, a value may still hold what two readers would read diffe
 surrogates, numbers beyond a double …): those are flaws, found with their JSON pointers, so that in a batch
 one item's flaws are its own.
 
-Numbers are IEEE doubles, as I-JSON says: integers are exact up to 2^53 and the nearest double beyond.
+Numbers are IEEE doubles, as I-JSON says: integers are exact below 2^53 and the nearest double beyond.
 """
 
 import json
@@ -20,7 +20,7 @@ from services.intake.domain.refusal import Mistake, pointer
 
 DEEPEST = 32
 _MOST_FLAWS = 20
-_EXACT = 2**53
+_EXACT = 2**53 - 1
 
 _blank = re.compile(r"[ \t\n\r]*").match
 _DOUBTFUL_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
