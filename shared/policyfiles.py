@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from shared.policy.book import PolicyBook
+from shared.policy.checks import misfits
 from shared.policy.directory import Directory
 from shared.policy.directory_reading import read_directory
 from shared.policy.policy import Policy, read_policy
@@ -34,6 +35,8 @@ def load_policies(folder: Path) -> PolicyBook:
             problems.append(Problem(str(file), 1, 1, f"not UTF-8 text: byte {wrong.start}"))
         except PolicyProblems as found:
             problems.extend(found.problems)
+    if not problems:
+        problems = [Problem(str(folder / DIRECTORY), 1, 1, wrong) for wrong in misfits(policies, directory)]
     if problems:
         raise PolicyProblems(problems)
     return PolicyBook.of(policies, directory)

@@ -96,8 +96,8 @@ class ClockTerms:
 
     def points(self) -> frozenset[str]:
         """The words of all warning points that a case may come to."""
-        own = [point.words for point in self.warn]
-        return frozenset(own + [point.words for rule in self.promises.rules for point in rule.then.warn or ()])
+        promised = (rule.then.warn or () for rule in self.promises.rules)
+        return frozenset(point.words for points in (self.warn, *promised) for point in points)
 
 
 def read_clocks(

@@ -2,12 +2,12 @@
 
 coverage: [{when: {severity: P1}, calendar: always}, {calendar: office}]
 
-The last rule has no `when:`, so that no case is left without a calendar.
+No case may be left without a calendar: the last rule has no `when:`.
 """
 
 from yaml import Node, ScalarNode
 
-from shared.policy.match import Rule, Rules, read_when
+from shared.policy.match import Rule, Rules, check_order, read_when, uncovered
 from shared.policy.reading import Reading
 from shared.policy.vocabulary import Vocabulary
 
@@ -25,6 +25,8 @@ def read_coverage(node: Node, calendars: set[str], vocabulary: Vocabulary, readi
             calendar = reading.one_of(members["calendar"], calendars, "calendar")
             if calendar is not None:
                 rules.append(Rule(when, calendar, item.start_mark.line + 1))
-    if rules and rules[-1].when.conditions:
-        reading.problem(node, "some cases have no calendar", "end with a rule without when:")
-    return Rules(tuple(rules))
+    coverage = Rules(tuple(rules))
+    check_order(coverage, node, reading)
+    if rules and (left := uncovered(coverage, vocabulary)):
+        reading.problem(node, f"no calendar for {left}", "end with a rule without when:")
+    return coverage

@@ -116,3 +116,25 @@ def unreachable(rules: Rules[T]) -> list[Rule[T]]:
         if not rule.when.conditions:
             return list(rules.rules[position + 1 :])
     return []
+
+
+def check_order(rules: Rules[T], node: Node, reading: Reading) -> None:
+    """A rule that no case can reach is a mistake of its author's."""
+    for rule in unreachable(rules):
+        wrong = f"the rule in line {rule.line} is never reached: one above it holds for every case"
+        reading.problem(node, wrong, "put the rule without when: last")
+
+
+def uncovered(rules: Rules[T], vocabulary: Vocabulary) -> str:
+    """The cases that no rule is sure to match, in words; empty: none."""
+    left = dict.fromkeys(vocabulary.severities)
+    for rule in rules.rules:
+        match rule.when.conditions:
+            case ():
+                return ""
+            case (Condition("severity", values, False),):
+                for severity in values:
+                    left.pop(severity, None)
+            case _:
+                continue
+    return f"severity {', '.join(left)}" if left else ""

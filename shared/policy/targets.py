@@ -1,6 +1,7 @@
 """What is promised on a clock (`within: 1 business day`), and at which points of it somebody hears of it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from shared.calendar.calendar import Calendar
 from shared.calendar.days import Reading as DaysReading
 from shared.calendar.errors import CalendarError
 from shared.calendar.spans import Span
-from shared.policy.match import Condition, Rule, Rules, When, read_when
+from shared.policy.match import Condition, Rule, Rules, When, check_order, read_when, uncovered
 from shared.policy.reading import Reading
 from shared.policy.vocabulary import Vocabulary
 
@@ -102,24 +103,39 @@ def read_promises(
 
     `word` is the member that carries the amount: `within`, or `every` of a clock that repeats by itself.
     """
-    rules = []
     if isinstance(node, MappingNode) and not any(name.value in (word, "when") for name, _ in node.value):
-        for name_node, severity, value in reading.entries(node):
-            if reading.one_of(name_node, vocabulary.severities, "severity") is not None:
-                when = When((Condition("severity", (severity,)),))
-                promise = _promise({word: value}, word, calendars, reading)
-                rules.append(Rule(when, promise, name_node.start_mark.line + 1))
-        return Rules(tuple(rules))
+        rules = list(_by_severity(node, word, calendars, vocabulary, reading))
+    else:
+        rules = list(_ruled(node, word, calendars, vocabulary, reading))
+    promises = Rules(tuple(rules))
+    check_order(promises, node, reading)
+    if left := uncovered(promises, vocabulary):
+        hint = f"say {NO_PROMISE} where none is meant"
+        reading.problem(node, f"nothing is said of {left}", hint)
+    return promises
+
+
+def _by_severity(
+    node: MappingNode, word: str, calendars: set[str], vocabulary: Vocabulary, reading: Reading
+) -> Iterator[Rule[Promise]]:
+    for name_node, severity, value in reading.entries(node):
+        if reading.one_of(name_node, vocabulary.severities, "severity") is not None:
+            when = When((Condition("severity", (severity,)),))
+            promise = _promise({word: value}, word, calendars, reading)
+            yield Rule(when, promise, name_node.start_mark.line + 1)
+
+
+def _ruled(
+    node: Node, word: str, calendars: set[str], vocabulary: Vocabulary, reading: Reading
+) -> Iterator[Rule[Promise]]:
     for item in reading.items(node):
-        if isinstance(item, ScalarNode):
-            members: dict[str, Node] = {word: item}
-        else:
+        members: dict[str, Node] = {word: item}
+        if not isinstance(item, ScalarNode):
             members = reading.members(item, ("when", word, "reading", "calendar", "warn"), (word,))
         if word in members:
             when = read_when(members.get("when"), vocabulary, reading)
             promise = _promise(members, word, calendars, reading)
-            rules.append(Rule(when, promise, item.start_mark.line + 1))
-    return Rules(tuple(rules))
+            yield Rule(when, promise, item.start_mark.line + 1)
 
 
 def _promise(members: dict[str, Node], word: str, calendars: set[str], reading: Reading) -> Promise:

@@ -180,7 +180,17 @@ clocks:
 
 def test_no_case_is_left_without_a_calendar() -> None:
     [problem] = problems(WHOLE.replace("  - {calendar: office}\n", ""))
-    assert "some cases have no calendar (end with a rule without when:)" in problem
+    assert "no calendar for severity P1, P2 (end with a rule without when:)" in problem
+
+
+def test_a_rule_behind_one_that_always_holds_is_never_reached() -> None:
+    swapped = WHOLE.replace("  - {calendar: office}\n", "  - {calendar: office}\n  - {calendar: always}\n")
+    assert "is never reached: one above it holds for every case" in problems(swapped)[0]
+
+
+def test_a_severity_without_a_word_about_it_is_a_mistake() -> None:
+    [problem] = problems(WHOLE.replace("P1: 4 h, P2: 8 h", "P1: 4 h"))
+    assert "nothing is said of severity P2 (say no promise where none is meant)" in problem
 
 
 def test_public_holidays_are_known_by_name() -> None:
