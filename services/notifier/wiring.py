@@ -35,6 +35,7 @@ from shared.ops.database import connect
 from shared.ops.health import database_answers, health_router
 from shared.ops.logging import configure
 from shared.ops.process import Loop, together
+from shared.ops.reader import reader
 from shared.ops.server import bind, serve
 from shared.policy.directory import Directory
 from shared.policyfiles import load_policies
@@ -105,7 +106,7 @@ class Notifier:
         )
         ledger = partial(state_of, database, self.process)
         page = AcknowledgePage(ledger, partial(acknowledged, database), self.acknowledge, clock, secrets)
-        access = Access(database, clock)
+        known = reader(Access(database, clock))
         self.app = FastAPI(
             title="Tocsin notifier",
             version="1",
@@ -116,8 +117,8 @@ class Notifier:
         )
         problems.install(self.app)
         self.app.include_router(page.router())
-        self.app.include_router(pages_router(access, ledger, self.acknowledge))
-        self.app.include_router(deliveries_router(access, ledger))
+        self.app.include_router(pages_router(known, ledger, self.acknowledge))
+        self.app.include_router(deliveries_router(known, ledger))
         self.app.include_router(health_router({"database": database_answers(database)}))
 
     async def acknowledge(self, asked: Acknowledging) -> Acknowledged:

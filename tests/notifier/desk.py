@@ -115,7 +115,7 @@ class Desk:
     def _turn(self, at: float, heard: Heard) -> list[str]:
         decision = decide(self.world, self.state, heard, START + round(at * SECOND))
         # What is kept between turns has been through the store.
-        self.state = KEPT.validate_json(KEPT.dump_json(decision.state))
+        self.state = KEPT.validate_json(KEPT.dump_json(decision.state, exclude_defaults=True))
         assert self.state == decision.state
         self.wake_at = decision.wake_at
         lines = []

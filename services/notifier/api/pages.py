@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from services.notifier.api.reading import Ledger, available, page_of, reader
+from services.notifier.api.reading import Ledger, available, page_of
 from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
 from shared.contracts.envelope import key_of
 from shared.contracts.instant import render
-from shared.ops.access import Access, Caller
+from shared.ops.access import Caller
 from shared.ops.problems import Problem, pointer
+from shared.ops.reader import Reader
 
 Acknowledge = Callable[[Acknowledging], Awaitable[Acknowledged]]
 """Durable when it returns."""
@@ -29,13 +30,13 @@ class AcknowledgeRequest(BaseModel):
     by: Line
 
 
-def pages_router(access: Access, ledger: Ledger, acknowledge: Acknowledge) -> APIRouter:
+def pages_router(reader: Reader, ledger: Ledger, acknowledge: Acknowledge) -> APIRouter:
     router = APIRouter(prefix="/v1/pages", tags=["pages"])
     body = {"content": {"application/json": {"schema": AcknowledgeRequest.model_json_schema()}}}
 
     @router.post("/{page:path}/acknowledge", summary="Take a page on", openapi_extra={"requestBody": body})
     async def take_on(
-        page: str, request: Request, caller: Annotated[Caller, Depends(reader(access))]
+        page: str, request: Request, caller: Annotated[Caller, Depends(reader)]
     ) -> dict[str, str]:
         """The first acknowledgement counts; a later one is told whose that was. Durable before the answer.
 

@@ -1,32 +1,15 @@
-"""What the routes share: who asks, the ledger that they see, and what is said while the database is away."""
+"""What the routes share: the ledger that they show, and what is said while the database is away."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from fastapi import Request
-
 from services.notifier.domain.ledger import CaseDeliveries, Page
-from shared.ops.access import Access, Caller
 from shared.ops.problems import Problem
 from shared.stream.door import Unavailable
 from shared.stream.transient import TryAgain, transient
 
 Ledger = Callable[[str], Awaitable[CaseDeliveries | None]]
 """The last committed ledger of a case, by its key with the tenant."""
-
-
-def reader(access: Access) -> Callable[[Request], Awaitable[Caller]]:
-    """A dependency: the caller whose key the request carries, or 401."""
-
-    async def authenticate(request: Request) -> Caller:
-        with available():
-            caller = await access.authenticate(request.headers.get("authorization"))
-        if caller is None:
-            detail = "Send an API key as `Authorization: Bearer tocsin_…`."
-            raise Problem(401, "Unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
-        return caller
-
-    return authenticate
 
 
 async def ledger_of(ledger: Ledger, key: str) -> CaseDeliveries:

@@ -62,10 +62,10 @@ def ended(delivery: Delivery, number: int, outcome: Outcome, now: int, patience:
     if not 1 <= number <= len(delivery.attempts):
         return delivery
     before = delivery.attempts[number - 1]
-    late = before.outcome is not None
-    if late and not (isinstance(before.outcome, Unknown) and isinstance(outcome, Accepted)):
+    settles = before.fate == "unknown" and isinstance(outcome, Accepted)
+    if before.fate is not None and not settles:
         return delivery
-    on_record = replace(before, ended=now, outcome=outcome)
+    on_record = replace(before, ended=now, fate=outcome.fate, answer=outcome.answer)
     attempts = (*delivery.attempts[: number - 1], on_record, *delivery.attempts[number:])
     delivery = replace(delivery, attempts=attempts)
     if isinstance(outcome, Accepted):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
-from services.notifier.domain.outcome import Outcome
+from services.notifier.domain.outcome import Fate
 from services.notifier.domain.world import Address
 from shared.contracts.escalation import PageRequested
 
@@ -25,12 +25,13 @@ OPEN = frozenset({Status.PLANNED, Status.SENDING, Status.UNCERTAIN})
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call, on record before it is made; no outcome yet means that it is on its way."""
+    """One call, on record before it is made; without a fate it is on its way."""
 
     number: int
     began: int
     ended: int | None = None
-    outcome: Outcome | None = None
+    fate: Fate | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

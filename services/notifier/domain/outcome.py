@@ -41,6 +41,7 @@ class Unknown:
     fate: Literal["unknown"] = "unknown"
 
 
+Fate = Literal["accepted", "try again", "refused", "unknown"]
 Outcome = Annotated[Accepted | TryAgain | Refused | Unknown, Field(discriminator="fate")]
 
 

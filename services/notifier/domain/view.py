@@ -56,13 +56,12 @@ def _delivery(one: Delivery) -> dict[str, Any]:
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
-    outcome = attempt.outcome
     return {
         "attempt": attempt.number,
         "began": render(attempt.began),
         "ended": _instant(attempt.ended),
-        "fate": outcome.fate if outcome else "on its way",
-        "answer": outcome.answer if outcome else None,
+        "fate": attempt.fate or "on its way",
+        "answer": attempt.answer or None,
     }
 
 
