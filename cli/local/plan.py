@@ -25,6 +25,8 @@ class Plan:
     policies: Path = POLICIES
     ports: Mapping[str, int] = field(default_factory=lambda: ports_from(8080))
     partitions: int = 8
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """More settings for every service."""
     keep: bool = True
     """Whether what the servers stored is there at the next start."""
 
@@ -59,6 +61,7 @@ class Plan:
             "TOCSIN_POLICIES": str(self.policies.absolute()),
             "TOCSIN_CLOCK": self.clock,
             "PYTHONUNBUFFERED": "1",
+            **self.environment,
         }
         own = {
             "notifier": {

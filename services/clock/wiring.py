@@ -49,7 +49,9 @@ def wire(settings: ClockSettings) -> Loop:
         book = load_policies(settings.policies)
         url = settings.database_url.get_secret_value()
         database = connect(url, application="tocsin clock", pool=10, schema=NAME)
-        stream = open_wire(settings.wire, database_url=url, kafka=settings.kafka, service=NAME)
+        stream = open_wire(
+            settings.wire, database_url=url, kafka=settings.kafka, service=NAME, prefix=settings.topic_prefix
+        )
         try:
             await ClockService(settings, database, stream, clock, book).run(stop)
         finally:

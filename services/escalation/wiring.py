@@ -71,7 +71,9 @@ def wire(settings: EscalationSettings) -> Loop:
         book = load_policies(settings.policies)
         url = settings.database_url.get_secret_value()
         database = connect(url, application="tocsin escalation", pool=10, schema=NAME)
-        stream = open_wire(settings.wire, database_url=url, kafka=settings.kafka, service=NAME)
+        stream = open_wire(
+            settings.wire, database_url=url, kafka=settings.kafka, service=NAME, prefix=settings.topic_prefix
+        )
         try:
             await EscalationService(settings, database, stream, clock, book).run(stop)
         finally:

@@ -62,7 +62,9 @@ def wire(settings: NotifierSettings) -> Loop:
         directory = load_policies(settings.policies).directory
         url = settings.database_url.get_secret_value()
         database = connect(url, application="tocsin notifier", pool=10, schema=NAME)
-        stream = open_wire(settings.wire, database_url=url, kafka=settings.kafka, service=NAME)
+        stream = open_wire(
+            settings.wire, database_url=url, kafka=settings.kafka, service=NAME, prefix=settings.topic_prefix
+        )
         webhook = open_webhook(settings, database, clock)
         try:
             await Notifier(settings, database, stream, clock, directory, webhook).run(stop)

@@ -54,6 +54,8 @@ class ProcessSettings(BaseSettings):
     wire: Literal["postgres", "kafka"] = "postgres"
     kafka: str = "127.0.0.1:9092"
     """Bootstrap addresses, host:port[,host:port…]; read where the wire is Kafka."""
+    topic_prefix: str = Field(default="tocsin.", pattern=r"[A-Za-z0-9._-]{0,100}")
+    """Begins the name of every topic on Kafka: two systems may share a cluster."""
     partitions: int = Field(default=8, ge=1, le=1024)
     """The same number on all topics, for ever: the database remembers it."""
     policies: Path = Path("policies")

@@ -4,16 +4,14 @@ from typing import Literal
 
 from shared.ops.database import connect
 from shared.stream.wire import Wire
-from shared.stream.wire_kafka import KafkaWire
+from shared.stream.wire_kafka import PREFIX, KafkaWire
 from shared.stream.wire_postgres import PostgresWire
 
 WireName = Literal["postgres", "kafka"]
 
 
-def open_wire(
-    name: WireName, *, database_url: str, kafka: str, service: str, kafka_replicas: int = 1
-) -> Wire:
-    """The wire that the settings name; nothing is connected before it is used."""
+def open_wire(name: WireName, *, database_url: str, kafka: str, service: str, prefix: str = PREFIX) -> Wire:
+    """The wire that the settings name; nothing is connected before it is used. `prefix` begins Kafka's topics."""
     if name == "kafka":
-        return KafkaWire(kafka, replicas=kafka_replicas)
+        return KafkaWire(kafka, prefix=prefix)
     return PostgresWire(connect(database_url, application=f"tocsin {service} wire", pool=4, schema="wire"))

@@ -24,7 +24,7 @@ def reached(draft: Draft, news: News) -> None:
         return
     step = climb.step_at(news.words)
     breached = news.words == BREACH
-    if (breached and climb.breached_at is not None) or (step is not None and step.number in climb.taken):
+    if False or False:
         return
     if step is None and not breached:
         return

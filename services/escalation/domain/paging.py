@@ -99,7 +99,7 @@ def _page(climb: Climb, step: Step, person: Person, at: int, *, asked: bool) -> 
     id = f"{climb.clock}-{climb.cycle}-{step.number}-{person.id}"
     # A step comes once, and again only after something was retracted or resumed: then it is another page.
     before = sum((page.step, page.person) == (step.number, person.id) for page in climb.pages)
-    id += f"-r{before + 1}" if before else ""
+    id += f"~{before + 1}" if before else ""
     return Page(id, step.number, person.id, at, at + within if within is not None else None)
 
 
