@@ -124,7 +124,7 @@ class Demo:
     async def _tell(self, fact: Fact, story: Story) -> None:
         page = story.hear(fact)
         if (told := line(fact, story.start)) is not None:
-            self.console.print(Text(told[1], style=told[0]))
+            self.console.print(Text(told[1], style=told[0]), soft_wrap=True)
         if page is not None:
             link = await self.links.of(fact.key, page)
             self.console.print(Text(f"           POST {link}", style="dim"), soft_wrap=True)
