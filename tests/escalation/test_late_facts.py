@@ -32,7 +32,7 @@ def test_a_retracted_breach_is_withdrawn_and_a_new_one_is_asked_for_under_a_new_
         Mon 09:33 < withdrawn first_response-1-2-otto: first response: breach is retracted: a late fact
         Mon 09:33 < ended first_response-1: first response: breach is retracted: a late fact
         Mon 09:40 > breached first_response
-        Mon 09:40 < critical first_response-1-2-otto-r2 until Mon 09:55
+        Mon 09:40 < critical first_response-1-2-otto~2 until Mon 09:55
         Mon 09:54 |
     """)
 
@@ -111,7 +111,7 @@ def test_reopened_when_its_time_was_used_up_already() -> None:
         Mon 13:30 > met resolution late
         Mon 15:00 > reopened
         Mon 15:00 > resumed resolution
-        Mon 15:00 < critical resolution-1-2-otto-r2 until Mon 15:15
+        Mon 15:00 < critical resolution-1-2-otto~2 until Mon 15:15
         Mon 15:14 |
     """)
 

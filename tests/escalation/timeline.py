@@ -94,7 +94,7 @@ CLOCK_FACTS: dict[str, type[Said]] = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """One case, its state kept as the kit keeps it: as JSON between decisions."""
 
@@ -103,6 +103,9 @@ class World:
     wake_at: int | None = None
     now: int = 0
     said: list[Saying] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return "\n".join(["", *map(told, self.said)])
 
     @property
     def case(self) -> CaseEscalation:
