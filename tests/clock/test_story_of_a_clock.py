@@ -109,6 +109,19 @@ def test_there_is_no_due_while_paused_and_what_is_left_is_shown() -> None:
     assert (clock.state, clock.due, clock.remaining_seconds) == ("paused", None, 3600)
 
 
+def test_a_clock_that_is_met_in_a_pause_shows_the_due_that_it_kept() -> None:
+    story = Story(book_of(RESOLUTION))
+    story.tell("""
+        Mon 10:00     case.opened severity=P2
+        Mon 10:00   ! started resolution due Mon 14:00
+        Mon 11:00     case.status_changed status=waiting
+        Mon 11:00   ! paused resolution 180 min left
+        Mon 12:00     case.resolved
+        Mon 12:00   ! met resolution in time
+    """)
+    assert story.clock("resolution", "Mon 13:00").due == parse("2026-11-16T15:00:00Z")
+
+
 def test_a_pause_that_begins_with_nothing_left_breaches_with_the_first_business_second_after_it() -> None:
     Story(book_of(RESOLUTION)).tell("""
         Mon 13:00     case.opened severity=P2

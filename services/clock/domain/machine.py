@@ -170,6 +170,8 @@ class Machine:
                 continue
             used = cycle.used(self._calendar(cycle), fact.time)
             met = ended(cycle, "meet", fact.time, _words(fact), with_case=self.phase != "open")
+            if met.due is None:  # met in a pause: what it would have had to keep
+                met = met._replace(due=due(met, self._calendar(met)))
             self.cycles[cycle.clock] = met
             self.judged.append(
                 Judgement("met", *met.name, fact.time, due=met.due, amount=used, late=met.state == "met late")
