@@ -1,7 +1,7 @@
 """Intake, whole, over a fresh database and the Postgres wire; asked in process or through a real socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from shared.policy.book import PolicyBook
 from shared.policy.directory import Customer, Directory
 from shared.policy.policy import read_policy
 from shared.stream.codec import decode, encode
-from shared.stream.wire import Record, Wire
+from shared.stream.wire import Wire
 from shared.stream.wire_postgres import PostgresWire
 
 PARTITIONS = 2
@@ -66,6 +66,9 @@ class Station:
     clock: RealClock
     client: httpx.AsyncClient
     key: str
+    url: str
+    start: Callable[[Intake], None]
+    """Run another intake's loops beside the first one's."""
 
     async def post(self, event: Any, kind: str = CLOUDEVENT, key: str = "") -> httpx.Response:
         headers = {"content-type": kind, "authorization": f"Bearer {key or self.key}"}
@@ -82,15 +85,17 @@ class Station:
             return int((await conn.execute(text("SELECT count(*) FROM journal"))).scalar_one())
 
     async def facts(self, wanted: int) -> list[Fact]:
-        """What is on the topic, once that many facts are."""
+        """What is on the topic, once that many facts are; what is published again is dropped."""
         reader = self.wire.reader("test")
         reader.assign({(CASES, partition): 0 for partition in range(PARTITIONS)})
-        read: list[Record] = []
+        read: dict[tuple[str, int], Fact] = {}
         async with asyncio.timeout(20):
             while len(read) < wanted:
-                read += await reader.read(frozenset())
+                for fact in map(decode, await reader.read(frozenset())):
+                    assert fact is not None
+                    read.setdefault((fact.key, fact.sequence), fact)
         await reader.close()
-        return [fact for record in read if (fact := decode(record)) is not None]
+        return list(read.values())
 
     async def tell(self, *facts: Fact) -> None:
         await self.wire.prepare([CLOCKS], PARTITIONS)
@@ -98,6 +103,11 @@ class Station:
 
     async def another_key(self, tenant: str, *sources: str) -> str:
         return await create_key(self.admin, tenant, sources)
+
+
+def chosen(url: str, **settings: Any) -> IntakeSettings:
+    given: dict[str, Any] = {"listen": "127.0.0.1:0", "partitions": PARTITIONS, "instance": "test"} | settings
+    return IntakeSettings(database_url=SecretStr(url), **given)
 
 
 @asynccontextmanager
@@ -113,15 +123,8 @@ async def station(urls: dict[str, str], **settings: Any) -> AsyncIterator[Statio
         wire = PostgresWire(connect(urls["intake"], application="test wire", schema="wire", pool=4))
         leaving.push_async_callback(wire.close)
         key = await create_key(admin, "demo", ["demo", "other"])
-        chosen = IntakeSettings(
-            database_url=SecretStr(urls["intake"]),
-            listen="127.0.0.1:0",
-            partitions=PARTITIONS,
-            instance="test",
-            **settings,
-        )
         clock = RealClock()
-        intake = Intake(chosen, database, wire, clock, book())
+        intake = Intake(chosen(urls["intake"], **settings), database, wire, clock, book())
         transport = httpx.ASGITransport(intake.app, raise_app_exceptions=False)
         client = httpx.AsyncClient(
             transport=transport,
@@ -132,10 +135,14 @@ async def station(urls: dict[str, str], **settings: Any) -> AsyncIterator[Statio
         await leaving.enter_async_context(client)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(intake.door.run(stop))
-            tasks.create_task(intake.refusals.run(stop))
+
+            def start(intake: Intake) -> None:
+                tasks.create_task(intake.door.run(stop))
+                tasks.create_task(intake.refusals.run(stop))
+
+            start(intake)
             try:
-                yield Station(intake, database, admin, wire, clock, client, key)
+                yield Station(intake, database, admin, wire, clock, client, key, urls["intake"], start)
             finally:
                 stop.set()
 
