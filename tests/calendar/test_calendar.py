@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.calendar import pauses
 from shared.calendar.calendar import Calendar
 from shared.calendar.days import Reading
 from shared.calendar.errors import CalendarError
@@ -94,6 +95,44 @@ def test_a_night_shift_belongs_to_the_day_on_which_it_starts() -> None:
         "Thu 08-13 22:00 to Fri 08-14 06:00",
         "Mon 08-17 22:00 to Tue 08-18 00:00",
     ]
+
+
+def test_a_closing_at_its_opening_is_next_days() -> None:
+    whole = Calendar.build("UTC", {"mon": [("08:00", "08:00")]})
+    assert periods(whole, at("2026-07-13T00:00Z"), at("2026-07-15T00:00Z"), "UTC") == [
+        "Mon 07-13 08:00 to Tue 07-14 08:00"
+    ]
+
+
+def test_a_budget_that_ends_where_a_pause_begins_is_due_then() -> None:
+    friday, noon, tomorrow = at("2026-07-10 10:00"), at("2026-07-10 12:00"), at("2026-07-11 12:00")
+    assert pauses.add(OFFICE, friday, 2 * HOUR, [(noon, tomorrow)]) == noon
+    assert said(pauses.first_after(OFFICE, friday, 2 * HOUR, [(noon, tomorrow)])) == "Mon 07-13 07:00"
+    assert pauses.add(OFFICE, noon, 0, [(friday, tomorrow)]) == noon
+
+
+def test_a_night_shift_that_breaks_close_whole_is_no_business_day() -> None:
+    night = Calendar.build(
+        "UTC",
+        {"mon-fri": [("22:00", "06:00")]},
+        breaks={date(2026, 7, 13): [("22:00", "24:00")], date(2026, 7, 14): [("00:00", "06:00")]},
+    )
+    assert not night.is_business_day(date(2026, 7, 13))
+    assert night.is_business_day(date(2026, 7, 14))
+
+
+def test_many_short_periods_a_day() -> None:
+    """More openings than a short cut can tell apart; every question twice, the second by short cut."""
+    halves = [(f"{hour:02}:00", f"{hour:02}:30") for hour in range(24)]
+    bells = Calendar.build("UTC", {"mon-sun": halves})
+    midnight = at("2026-07-13T00:00Z")
+    for _ in range(2):
+        for quarter in range(96):
+            t = midnight + quarter * 15 * MINUTE
+            assert (
+                bells.elapsed(midnight, t) == quarter // 4 * 30 * MINUTE + min(quarter % 4, 2) * 15 * MINUTE
+            )
+            assert bells.elapsed(t, bells.add(t, 100 * MINUTE)) == 100 * MINUTE
 
 
 def test_neighbouring_shifts_are_one_period() -> None:

@@ -12,7 +12,7 @@ from shared.calendar.calendar import Calendar
 from shared.calendar.holidays import Holiday
 from shared.calendar.hours import WEEKDAYS
 from shared.calendar.instants import DAY, HOUR, MINUTE, Instant, instant
-from shared.calendar.intervals import length
+from shared.calendar.intervals import length, union
 
 ZONES = (
     "UTC",
@@ -166,6 +166,16 @@ def test_answers_do_not_depend_on_earlier_questions(
         assert asked.add(t, amount) == fresh.add(t, amount)
         assert asked.elapsed(t, t + amount) == fresh.elapsed(t, t + amount)
         assert asked.first_after(t, amount) == fresh.first_after(t, amount)
+
+
+@law
+@given(calendars(), instants)
+def test_a_window_may_be_cut_anywhere(made: tuple[Calendar, dict[str, object]], a: Instant) -> None:
+    rules, b = made[0].schedule, a + 8 * DAY
+    whole = rules.open_between(a, b)
+    for start, end in whole:
+        for cut in (start, (start + 9 * end) // 10, end):
+            assert union(rules.open_between(a, cut) + rules.open_between(cut, b)) == whole
 
 
 spans = st.lists(st.tuples(instants, st.integers(0, 20 * DAY)).map(lambda s: (s[0], s[0] + s[1])), max_size=5)
