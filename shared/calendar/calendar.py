@@ -28,12 +28,13 @@ class Calendar:
     Raises CalendarError when an answer lies beyond the years 1800 to 2499 or beyond the last open time.
     """
 
-    __slots__ = ("_back", "_forward", "_table", "schedule")
+    __slots__ = ("_back", "_business_days", "_forward", "_table", "schedule")
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
         self._forward: dict[int, Forward] = {}
         self._back: dict[int, Back] = {}
+        self._business_days: dict[date, bool] = {}
         always = isinstance(schedule, Always)
         self._table = Table(FIRST, LAST, schedule.open_between(FIRST, LAST)) if always else Table(0, 0, ())
 
@@ -198,7 +199,10 @@ class Calendar:
 
     def is_business_day(self, day: date) -> bool:
         """Whether hours start on that local date: a date with open time that is not a holiday."""
-        return bool(self.schedule.open_on(day))
+        known = self._business_days.get(day)
+        if known is None:
+            known = self._business_days[day] = bool(self.schedule.open_on(day))
+        return known
 
     def add_business_days(self, t: Instant, n: int, reading: Reading = "same_time") -> Instant:
         """`n` business days after `t`; see `shared.calendar.days` for the three readings."""
