@@ -30,9 +30,9 @@ STARTS = (
     "customer.replied",
     "support.replied",
     "support.updated",
-    "case.resolved",
 )
-STOPS = (*STARTS[1:], "case.closed", "update.sent")
+"""Facts of an open case. A clock that begins with the resolution would need a life beyond the case's own."""
+STOPS = (*STARTS[1:], "case.resolved", "case.closed", "update.sent")
 
 _AMOUNTS = ("within", "every", "targets")
 _WHEN = ("when", "starts", "stops", "counts", "after", "repeats", "pauses", "while", "reopen", "on_change")

@@ -220,6 +220,20 @@ def test_a_reopened_case_goes_on_where_it_was_or_begins_anew() -> None:
     """)
 
 
+def test_a_change_of_a_resolved_case_counts_once_it_is_reopened() -> None:
+    Story(book_of(RESOLUTION)).tell("""
+        Mon 09:00     case.opened severity=P2
+        Mon 09:00   ! started resolution due Mon 13:00
+        Mon 09:30     case.resolved
+        Mon 09:30   ! met resolution in time
+        Mon 10:00     case.changed severity=P1
+        Mon 11:00     case.reopened
+        Mon 11:00   ! resumed resolution due Mon 14:30
+        Mon 11:00   ! recomputed resolution due Mon 11:30
+        Mon 11:30   ! breached resolution due Mon 11:30
+    """)
+
+
 def test_what_the_life_of_a_case_does_not_allow_is_refused() -> None:
     Story(book_of(RESOLUTION)).tell("""
         Mon 09:00     case.opened severity=P2

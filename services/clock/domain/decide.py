@@ -76,7 +76,7 @@ def _wake_at(machine: Machine | None, history: tuple[Noted, ...]) -> int | None:
     """The next timer, or a fact that is dated ahead."""
     applied = machine.applied if machine else 0
     ahead = history[applied].time if machine and applied < len(history) else None
-    timer = machine.wake_at() if machine else None
+    timer = machine.clocks.wake_at() if machine else None
     return min((at for at in (ahead, timer) if at is not None), default=None)
 
 
@@ -123,8 +123,7 @@ def _fold(book: PolicyBook, history: tuple[Noted, ...], pin: Pin | None, now: in
             continue
         early = [each for each in history[:place] if each.type != "case.opened"]
         refusals += [Refusal(each.time, each.id, each.source, each.type, NOT_OPENED) for each in early]
-        machine = Machine.opening(book.pinned(bound.policy), bound, fact)
-        machine.applied = place + 1
+        machine = Machine.opening(book.pinned(bound.policy), bound, place, fact)
         _apply(machine, history, now)
         return _Folded(machine, refusals + machine.refused)
     return _Folded(None, refusals)
@@ -159,7 +158,7 @@ def _moved(
         return []
     told = {(each.clock, each.cycle, each.due) for each in new}
     says = []
-    for name, cycle in machine.cycles.items():
+    for name, cycle in machine.clocks.cycles.items():
         was = case.snapshot.cycles.get(name)
         if was is None or was.number != cycle.number or not (was.open and cycle.open) or was.due == cycle.due:
             continue
