@@ -86,11 +86,15 @@ def start(home: Path, say: Callable[[str], None] = silent) -> LocalPostgres:
         binaries = _binaries(user)
         data = place / "data"
         log = home / "postgres.log"
+        _end_orphan(data)
+        if data.exists() and not (home / "password").exists():
+            # Somebody removed `home`, and with it everything, but for what root could not keep there.
+            say("removing the database of a directory that was removed")
+            shutil.rmtree(data)
         password = kept(home / "password", lambda: secrets.token_urlsafe(24))
         if not data.exists():
             say("creating the database cluster")
             _initialise(binaries, place, user, password, log)
-        _end_orphan(data)
         port = kept_port(home / "port")
         options = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(port)}.items()]
         argv = [str(binaries / "postgres"), "-D", str(data), *options]

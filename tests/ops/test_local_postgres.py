@@ -1,6 +1,7 @@
 """A PostgreSQL of one's own: it keeps its data, ends with its parent, and survives what is done to it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from shared.ops import local_postgres
 from shared.ops.database import create_database
@@ -53,6 +55,19 @@ def test_data_password_and_port_are_kept(home: Path) -> None:
     run(create_database(second.admin_url, "copy", template="kept"))  # fails where there is no such template
     second.stop()
     assert (home / "password").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_removes_the_directory_starts_anew(home: Path) -> None:
+    """Also as root, whose data lie elsewhere: positions in a database must not outlive their log."""
+    server = local_postgres.start(home)
+    run(create_database(server.admin_url, "kept"))
+    server.stop()
+    shutil.rmtree(home)
+    again = local_postgres.start(home)
+    assert again.admin_url != server.admin_url
+    with pytest.raises(DBAPIError, match="does not exist"):
+        run(create_database(again.admin_url, "copy", template="kept"))
+    again.stop()
 
 
 def test_only_one_process_runs_it(home: Path) -> None:
