@@ -1,5 +1,6 @@
 """docker-compose.yml, as far as it can be checked without an engine."""
 
+import importlib
 import re
 import runpy
 import stat
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from shared.ops.settings import PREFIX, ProcessSettings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -83,6 +86,32 @@ def test_secrets_are_files_that_one_command_makes(tmp_path: Path) -> None:
     before = {path.name: path.read_text() for path in made.iterdir()}
     runpy.run_path(str(script), run_name="__main__")
     assert {path.name: path.read_text() for path in made.iterdir()} == before
+
+
+def settings_of(service: str) -> type[ProcessSettings]:
+    """The one settings class that a service's settings module defines."""
+    module = importlib.import_module(f"services.{service}.settings")
+    own = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, ProcessSettings) and kind.__module__ == module.__name__
+    ]
+    assert len(own) == 1
+    return own[0]
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name != "provision"])
+def test_what_is_set_is_read(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = settings_of(name)
+    known = {f"{PREFIX}{field.upper()}" for field in settings.model_fields}
+    for variable, value in OURS[name]["environment"].items():
+        assert variable.removesuffix("_FILE") in known, f"{name} reads no {variable}"
+        if variable.endswith("_FILE"):  # as the script below makes them
+            secret = tmp_path / variable
+            secret.write_text("postgresql://u:p@postgres/tocsin" if "URL" in variable else "s" * 43)
+            value = str(secret)  # noqa: PLW2901
+        monkeypatch.setenv(variable, value)
+    settings.read()
 
 
 def test_a_secret_is_only_ever_named_by_its_file() -> None:

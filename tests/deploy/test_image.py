@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import subprocess
+import sys
+import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -76,3 +79,22 @@ def test_nothing_secret_is_baked_in() -> None:
     for name, rest in IMAGE:
         if name in ("ENV", "ARG"):
             assert not re.search(r"(SECRET|PASSWORD|TOKEN|_URL)\w*=", rest), rest
+
+
+def test_what_is_installed_is_whole(tmp_path: Path) -> None:
+    """Migrations, mappings and tables travel with the code."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        packed = set(wheel.namelist())
+    there = {
+        str(path.relative_to(ROOT))
+        for package in ("cli", "services", "shared")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert there <= packed
