@@ -1,0 +1,72 @@
+"""Whether the people of the directory can do what a policy asks: what neither file can tell alone. Pure."""
+
+from collections.abc import Iterator
+from functools import reduce
+
+from shared.calendar.calendar import Calendar
+from shared.contracts.instant import HOUR, render
+from shared.policy.directory import Directory
+from shared.policy.escalation import SENIOR_MANAGEMENT, TARGETS
+from shared.policy.policy import Policy
+from shared.policy.reading import Problem, nearest
+
+
+def staffing_problems(policy: Policy, directory: Directory, since: int, until: int) -> tuple[Problem, ...]:
+    """Unknown teams and people, roles that nobody has, and instants in [since, until) that no team covers.
+
+    An instant counts as uncovered when a calendar of the policy is open and nobody of any tier's team is on
+    shift. Ninety days ahead are found in some ten milliseconds.
+    """
+    found = [*_tiers(policy, directory), *_ladders(policy, directory)]
+    if not found:
+        found.extend(_gaps(policy, directory, since, until))
+    return tuple(found)
+
+
+def _tiers(policy: Policy, directory: Directory) -> Iterator[Problem]:
+    for tier in policy.escalation.tiers:
+        if tier.team not in directory.teams:
+            hint = nearest(tier.team, sorted(directory.teams))
+            yield Problem(policy.file, tier.line, 1, f"the directory has no team {tier.team!r}", hint)
+
+
+def _ladders(policy: Policy, directory: Directory) -> Iterator[Problem]:
+    teams = [tier.team for tier in policy.escalation.tiers]
+    for rule in policy.escalation.ladders.rules:
+        targets = dict.fromkeys(target for step in rule.then.steps for target in (*step.page, *step.notify))
+        for target in targets:
+            for message, hint in _target(target, teams, directory):
+                yield Problem(policy.file, rule.line, 1, message, hint)
+
+
+def _target(target: str, teams: list[str], directory: Directory) -> Iterator[tuple[str, str]]:
+    role, _, named = target.partition(" of ")
+    if target == SENIOR_MANAGEMENT:
+        if not directory.senior_management.people:
+            yield "the directory names no senior management", "name its people there"
+    elif named and named not in directory.teams:
+        yield f"the directory has no team {named!r}", nearest(named, sorted(directory.teams))
+    elif role not in TARGETS and target not in directory.people:
+        yield f"{target!r} is nobody", nearest(target, [*TARGETS, *directory.people])
+    elif target in ("on-call", "secondary", "manager") and not teams:
+        yield f"{target} of which team?", f"the policy has no tiers: write {target} of TEAM"
+    for team in ([named] if named else teams) if role == "manager" else ():
+        if team in directory.teams and not directory.teams[team].managers:
+            yield f"the team {team!r} has no manager", "name one in the directory"
+
+
+def _gaps(policy: Policy, directory: Directory, since: int, until: int) -> Iterator[Problem]:
+    tiers, calendars = policy.escalation.tiers, list(policy.calendars.values())
+    if not tiers or not calendars:
+        return
+    working: Calendar = reduce(Calendar.union, calendars)
+    gaps = [
+        gap
+        for start, end in directory.uncovered({tier.team for tier in tiers}, since, until)
+        for gap in working.intervals(start, end)
+    ]
+    if gaps:
+        hours = sum(end - start for start, end in gaps) / HOUR
+        first = f"first {render(gaps[0][0])} to {render(gaps[0][1])}"
+        message = f"no team covers {hours:.1f} hours in which clocks run, {first}"
+        yield Problem(policy.file, tiers[0].line, 1, message, "add a shift, such as one after hours")
