@@ -1,6 +1,7 @@
 """What is to run, and where. All that it keeps is in one directory; secrets there are for the owner alone."""
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Plan:
             "notifier": {
                 "TOCSIN_LINK_SECRET": self.secret("link-secret", secrets.token_hex),
                 "TOCSIN_LINK_BASE": self.url("notifier"),
+                # Without a mail server, mail is shown: the environment may name one.
+                "TOCSIN_SMTP": self.environment.get("TOCSIN_SMTP", os.environ.get("TOCSIN_SMTP", "console")),
             }
         }
         return [

@@ -6,9 +6,7 @@ from typing import Annotated
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
-from services.notifier.channels.email import MailServer
-from services.notifier.channels.signing import read_secret
-from services.notifier.channels.webhook import Endpoint
+from services.notifier.domain.signing import Endpoint, read_secret
 from shared.ops.settings import Address, ProcessSettings
 
 
@@ -59,7 +57,7 @@ def read_endpoints(text: str) -> dict[str, Endpoint]:
 
 class NotifierSettings(ProcessSettings):
     listen: Address = "127.0.0.1:8083"
-    link_base: str = Field(default="http://127.0.0.1:8083", pattern=r"https?://\S+")
+    link_base: str = Field(default="http://127.0.0.1:8083", pattern=r"^https?://\S+$")
     """Where people reach this service: acknowledge links begin with it."""
     link_secret: Annotated[SecretStr, AfterValidator(_link_secrets)]
     """Signs acknowledge links; several, separated by spaces, while one is being replaced."""
@@ -67,12 +65,12 @@ class NotifierSettings(ProcessSettings):
     console_file: Path | None = None
     """The console channel's lines are also appended to it."""
 
-    smtp: str = Field(default="", pattern=r"|console|\S+:\d+")
+    smtp: str = Field(default="", pattern=r"^(console|\S+:\d+)?$")
     """host:port of the mail server; `console` shows mail instead of sending it; empty: there is no mail."""
     smtp_tls: bool = False
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
-    mail_from: str = Field(default="tocsin@localhost", pattern=r"\S+@\S+")
+    mail_from: str = Field(default="tocsin@localhost", pattern=r"^\S+@\S+$")
 
     webhook_secret: Annotated[SecretStr | None, AfterValidator(_webhook_secrets)] = None
     """`whsec_…`, several separated by spaces during a rotation: signs for the directory's URLs."""
@@ -93,10 +91,3 @@ class NotifierSettings(ProcessSettings):
 
     def allowed(self) -> list[str]:
         return [entry.strip() for entry in self.webhook_allow.split(",") if entry.strip()]
-
-    def mail_server(self) -> MailServer | None:
-        host, _, port = self.smtp.rpartition(":")
-        if not host:
-            return None
-        password = self.smtp_password.get_secret_value() if self.smtp_password else None
-        return MailServer(host, int(port), self.mail_from, self.smtp_tls, self.smtp_user, password)

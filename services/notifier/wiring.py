@@ -11,7 +11,7 @@ from services.notifier.api.deliveries import deliveries_router
 from services.notifier.api.pages import pages_router
 from services.notifier.channels.channel import Channel
 from services.notifier.channels.console import Console
-from services.notifier.channels.email import Email
+from services.notifier.channels.email import Email, MailServer
 from services.notifier.channels.guard import Guard
 from services.notifier.channels.voice import Voice
 from services.notifier.channels.webhook import Switch, Webhook
@@ -92,7 +92,7 @@ class Notifier:
         self._database = database
         self._clock = clock
         channels: dict[str, Channel] = {"console": Console(settings.console_file), "webhook": webhook}
-        server = settings.mail_server()
+        server = mail_server(settings)
         if server is not None:
             channels["email"] = Email(server, clock)
         elif settings.smtp == "console":
@@ -136,6 +136,16 @@ class Notifier:
         if isinstance(self._clock, RealClock):
             loops["clock"] = partial(keep_aligned, self._clock, self._database)
         await together(stop, **loops)
+
+
+def mail_server(settings: NotifierSettings) -> MailServer | None:
+    host, _, port = settings.smtp.rpartition(":")
+    if not host:
+        return None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return MailServer(
+        host.strip("[]"), int(port), settings.mail_from, settings.smtp_tls, settings.smtp_user, password
+    )
 
 
 def open_webhook(settings: NotifierSettings, database: Database, clock: Clock) -> Webhook:

@@ -9,9 +9,9 @@ import pytest
 from standardwebhooks import Webhook as Oracle
 
 from services.notifier.channels.guard import Guard
-from services.notifier.channels.signing import BadSecret, read_secret, signature
-from services.notifier.channels.webhook import Endpoint, Switch, Webhook
+from services.notifier.channels.webhook import Switch, Webhook
 from services.notifier.domain.outcome import Accepted, Refused, TryAgain, Unknown
+from services.notifier.domain.signing import BadSecret, Endpoint, read_secret, signature
 from shared.contracts.instant import SECOND
 from shared.ops.clock import RealClock
 from tests.notifier.outgoing import EFFECT, LINK, outgoing

@@ -65,7 +65,7 @@ def test_the_first_ladder_for_the_clock_and_the_case_wins() -> None:
         + """\
 ladders:
   - {when: {severity: P1}, clocks: resolution, steps: [{at: breach, page: on-call}]}
-  - {clocks: [first_response, resolution], steps: [{at: 75%, notify: assignee}, {at: breach + 1h, page: mona}]}
+  - {clocks: [first_response, resolution], steps: [{at: 75%, notify: assignee}, {at: breach + 1h, page: al}]}
 """
     ).escalation
     first = escalation.ladder("resolution", {"severity": "P1"})

@@ -103,9 +103,10 @@ class AcknowledgePage:
 
     def _shown(self, claim: Claim, state: CaseDeliveries, done: Acknowledged | None) -> HTMLResponse:
         page = state.pages[claim.page]
-        zones = (one.zone for one in state.deliveries.values() if one.carries == claim.page)
-        zone = next(zones, "UTC")
-        message = page_message(state, page, zone, self._clock.now())
+        # As it was said: the words of the message that the link came in, whenever it is looked at.
+        said = next(one for one in state.deliveries.values() if one.carries == claim.page)
+        zone = said.zone
+        message = page_message(state, page, zone, said.planned_at)
         withdrawn = page.withdrawn if page.round == claim.round else "it was asked for anew since"
         if done is None:
             title = "No longer needed" if withdrawn else "Do you take this on?"

@@ -30,10 +30,11 @@ class Console:
 def render(outgoing: Outgoing) -> str:
     message = outgoing.message
     facts = "; ".join(f"{label}: {value}" for label, value in message.facts if label != "Case")
-    parts = [f"to {outgoing.receiver}: {message.subject}", one_line(message.text), facts]
+    text = one_line(message.text)
+    parts = [f"to {outgoing.receiver}: {message.subject}", "" if text in message.subject else text, facts]
     if outgoing.link is not None:
         parts.append(f"acknowledge: {outgoing.link}")
-    return " | ".join(part for part in dict.fromkeys(parts) if part)
+    return " | ".join(part for part in parts if part)
 
 
 def _append(file: Path, line: str) -> None:

@@ -9,8 +9,8 @@ import httpx2
 
 from services.notifier.channels.channel import Outgoing
 from services.notifier.channels.guard import Forbidden, Guard
-from services.notifier.channels.signing import signature
 from services.notifier.domain.outcome import Accepted, Outcome, Refused, TryAgain, Unknown
+from services.notifier.domain.signing import Endpoint, signature
 from services.notifier.domain.words import one_line
 from shared.contracts.instant import DAY, SECOND, from_datetime, render
 from shared.ops.clock import Clock
@@ -20,14 +20,6 @@ ANSWER_BYTES = 2048
 """So much of an answer is read, as evidence; the rest is nobody's business."""
 LONGEST_RETRY_AFTER = DAY
 NEVER_TAKEN = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """`keys`: all that sign; two while a secret is being replaced."""
-
-    url: str
-    keys: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)

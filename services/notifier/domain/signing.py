@@ -4,8 +4,17 @@ import binascii
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 PREFIX = "whsec_"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A webhook. `keys`: all that sign for it; two while a secret is being replaced."""
+
+    url: str
+    keys: tuple[bytes, ...]
 
 
 class BadSecret(ValueError):
