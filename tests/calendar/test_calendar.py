@@ -2,35 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.calendar import pauses
 from shared.calendar.calendar import Calendar
-from shared.calendar.days import Reading
 from shared.calendar.errors import CalendarError
 from shared.calendar.holidays import Holiday
-from shared.calendar.instants import DAY, HOUR, MINUTE, SECOND, Instant, instant, moment
+from shared.calendar.instants import DAY, HOUR, MINUTE, SECOND, instant, moment
+from tests.support.local_times import at, periods, said
 
 OFFICE = Calendar.build("America/New_York", {"mon-fri": [("07:00", "19:00")]})
-
-
-READINGS: tuple[Reading, ...] = ("same_time", "hours", "end_of_day")
-
-
-def at(text: str, zone: str = "America/New_York") -> Instant:
-    if text.endswith("Z"):
-        return instant(datetime.fromisoformat(text))
-    return instant(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)))
-
-
-def said(t: Instant, zone: str = "America/New_York") -> str:
-    return moment(t).astimezone(ZoneInfo(zone)).strftime("%a %m-%d %H:%M")
-
-
-def periods(calendar: Calendar, a: Instant, b: Instant, zone: str) -> list[str]:
-    return [f"{said(start, zone)} to {said(end, zone)}" for start, end in calendar.intervals(a, b)]
 
 
 def test_a_budget_runs_over_the_weekend() -> None:
@@ -178,134 +160,6 @@ def test_part_day_holiday_break_and_replaced_day() -> None:
     assert calendar.is_business_day(date(2026, 12, 24))
     assert not calendar.is_business_day(date(2026, 12, 25))
     assert calendar.is_business_day(date(2026, 12, 26))
-
-
-class TestClockChanges:
-    """New York 2026: 8 March 02:00 -> 03:00, 1 November 02:00 -> 01:00."""
-
-    night = Calendar.build("America/New_York", {"mon-sun": [("20:00", "04:00")]})
-
-    def test_elapsed_is_real_time(self) -> None:
-        assert self.night.elapsed(at("2026-03-07 20:00"), at("2026-03-08 12:00")) == 7 * HOUR
-        assert self.night.elapsed(at("2026-10-31 20:00"), at("2026-11-01 12:00")) == 9 * HOUR
-
-    def test_hours_in_the_gap_are_dropped_and_move_forward_where_they_only_begin_there(self) -> None:
-        gone = Calendar.build("America/New_York", {"sun": [("02:00", "03:00"), ("05:00", "06:00")]})
-        assert said(gone.next_open(at("2026-03-08 00:00"))) == "Sun 03-08 05:00"
-        begins = Calendar.build("America/New_York", {"sun": [("02:30", "05:00")]})
-        assert said(begins.next_open(at("2026-03-08 00:00"))) == "Sun 03-08 03:30"
-
-    def test_an_ambiguous_opening_is_the_first(self) -> None:
-        early = Calendar.build("America/New_York", {"sun": [("01:30", "03:00")]})
-        assert early.next_open(at("2026-11-01 00:00")) == at("2026-11-01T05:30Z")
-        assert early.elapsed(at("2026-11-01 00:00"), at("2026-11-02 00:00")) == 2 * HOUR + 30 * MINUTE
-
-    def test_a_clock_change_at_midnight(self) -> None:
-        """Santiago 2026: 6 September 00:00 -> 01:00."""
-        day = Calendar.build("America/Santiago", {"sat": [("12:00", "24:00")], "sun": [("00:00", "12:00")]})
-        a = at("2026-09-05 00:00", "America/Santiago")
-        assert day.elapsed(a, a + 3 * DAY) == 23 * HOUR
-        assert len(list(day.intervals(a, a + 3 * DAY))) == 1
-
-    def test_a_half_hour_change(self) -> None:
-        """Lord Howe 2026: 4 October 02:00 -> 02:30."""
-        island = Calendar.build("Australia/Lord_Howe", {"sun": [("00:00", "06:00")]})
-        a = at("2026-10-03 12:00", "Australia/Lord_Howe")
-        assert island.elapsed(a, a + DAY) == 5 * HOUR + 30 * MINUTE
-
-    def test_zones_with_odd_offsets(self) -> None:
-        kathmandu = Calendar.build("Asia/Kathmandu", {"mon-fri": [("09:00", "17:00")]})
-        assert kathmandu.next_open(at("2026-07-13T00:00Z")) == at("2026-07-13T03:15Z")
-
-    def test_british_standard_time_stayed_in_winter(self) -> None:
-        london = Calendar.build("Europe/London", {"mon-fri": [("09:00", "17:30")]})
-        assert london.next_open(at("1970-01-05T00:00Z")) == at("1970-01-05T08:00Z")
-        assert london.next_open(at("1972-01-05T00:00Z")) == at("1972-01-05T09:00Z")
-
-    def test_a_date_that_never_was(self) -> None:
-        """Samoa went from Thursday 29 to Saturday 31 December 2011."""
-        apia = Calendar.build("Pacific/Apia", {"thu-sat": [("09:00", "17:00")]})
-        a = at("2011-12-29 00:00", "Pacific/Apia")
-        assert apia.elapsed(a, a + 2 * DAY) == 16 * HOUR
-        assert not apia.is_business_day(date(2011, 12, 30))
-
-
-class TestBusinessDays:
-    uk = Calendar.build(
-        "Europe/London", {"mon-fri": [("09:00", "17:30")]}, [Holiday.parse("2026-08-31", "Summer")]
-    )
-
-    def plus(self, text: str, n: int) -> dict[str, str]:
-        start = at(text, "Europe/London")
-        return {
-            reading: said(self.uk.add_business_days(start, n, reading), "Europe/London")
-            for reading in READINGS
-        }
-
-    def test_during_the_day(self) -> None:
-        assert self.plus("2026-08-27 10:00", 2) == {
-            "same_time": "Tue 09-01 10:00",
-            "hours": "Tue 09-01 10:00",
-            "end_of_day": "Tue 09-01 17:30",
-        }
-
-    def test_after_closing_counts_from_the_next_opening(self) -> None:
-        assert self.plus("2026-08-28 18:00", 1) == {
-            "same_time": "Wed 09-02 09:00",
-            "hours": "Tue 09-01 17:30",
-            "end_of_day": "Wed 09-02 17:30",
-        }
-
-    def test_none_is_the_start(self) -> None:
-        assert self.plus("2026-08-30 10:00", 0)["same_time"] == "Sun 08-30 10:00"
-
-    def test_backwards(self) -> None:
-        assert (
-            said(self.uk.add_business_days(at("2026-09-01 10:00", "Europe/London"), -1), "Europe/London")
-            == "Fri 08-28 10:00"
-        )
-
-    def test_a_shorter_day_moves_to_the_next_opening(self) -> None:
-        short = Calendar.build("UTC", {"mon-thu": [("09:00", "17:00")], "fri": [("09:00", "12:00")]})
-        assert said(short.add_business_days(at("2026-07-09T15:00Z"), 1), "UTC") == "Mon 07-13 09:00"
-
-    def test_between(self) -> None:
-        assert self.uk.business_days_between(date(2026, 8, 28), date(2026, 9, 1)) == 1
-        assert self.uk.business_days_between(date(2026, 9, 1), date(2026, 8, 27)) == -2
-
-
-class TestTwoCalendars:
-    us = Calendar.build("America/New_York", {"mon-fri": [("07:00", "19:00")]}, [Holiday.parse("2026-07-03")])
-    india = Calendar.build("Asia/Kolkata", {"mon-fri": [("11:30", "21:00")]})
-    a, b = at("2026-07-02T00:00Z"), at("2026-07-04T00:00Z")
-
-    def test_both(self) -> None:
-        assert periods(self.us.intersection(self.india), self.a, self.b, "UTC") == [
-            "Thu 07-02 11:00 to Thu 07-02 15:30"
-        ]
-        assert not self.us.intersection(self.india).is_business_day(date(2026, 7, 3))
-        assert self.india.intersection(Calendar.always()).is_business_day(date(2026, 7, 3))
-
-    def test_either(self) -> None:
-        assert periods(self.us.union(self.india), self.a, self.b, "UTC") == [
-            "Thu 07-02 06:00 to Thu 07-02 23:00",
-            "Fri 07-03 06:00 to Fri 07-03 15:30",
-        ]
-        assert self.us.union(self.india).is_business_day(date(2026, 7, 3))
-
-    def test_one_without_the_other(self) -> None:
-        off_hours = Calendar.always().difference(self.us)
-        assert off_hours.elapsed(self.a, self.b) == 48 * HOUR - 12 * HOUR
-
-    def test_never_both(self) -> None:
-        with pytest.raises(CalendarError, match="too little open time"):
-            Calendar.build("UTC", {"mon": [("09:00", "10:00")]}).intersection(
-                Calendar.build("UTC", {"tue": [("09:00", "10:00")]})
-            )
-
-    def test_a_combined_day_has_no_length(self) -> None:
-        with pytest.raises(CalendarError, match="count hours"):
-            self.us.union(self.india).add_business_days(self.a, 1, "hours")
 
 
 @pytest.mark.parametrize(
