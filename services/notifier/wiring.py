@@ -18,11 +18,11 @@ from services.notifier.channels.webhook import Switch, Webhook
 from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
 from services.notifier.domain.case import decide
 from services.notifier.domain.ledger import CaseDeliveries
-from services.notifier.domain.world import Address, Patience, Receiver, World
+from services.notifier.domain.world import World, world_of
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import acknowledged, admit, is_switched_off, switch_off
 from shared.contracts.decision import Decision, Heard
-from shared.contracts.instant import DAY, SECOND, Instant
+from shared.contracts.instant import DAY, Instant
 from shared.contracts.notifier import DeliveryFailed
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS
 from shared.ops import metrics, problems
@@ -48,9 +48,6 @@ from shared.stream.wire import Wire
 from shared.stream.wires import open_wire
 
 NAME = "notifier"
-HEARS = (CASES, CLOCKS, ESCALATIONS, ACKNOWLEDGEMENTS)
-WAITS = tuple(seconds * SECOND for seconds in (1, 5, 15, 60, 300, 900, 3600))
-"""Physical time between attempts on a person's last channel: an hour and a half in all."""
 
 
 def wire(settings: NotifierSettings) -> Loop:
@@ -99,8 +96,15 @@ class Notifier:
             channels["email"] = channels["console"]
         secrets = settings.link_secrets()
         voice = Voice(channels, clock, settings.link_base, secrets)
-        world = world_of(directory, clock)
-        self.process = Process(NAME, HEARS, DELIVERIES, CaseDeliveries, partial(counted, world), voice.call)
+        world = world_of(directory, clock.span)
+        self.process = Process(
+            NAME,
+            (CASES, CLOCKS, ESCALATIONS, ACKNOWLEDGEMENTS),
+            DELIVERIES,
+            CaseDeliveries,
+            partial(counted, world),
+            voice.call,
+        )
         ground = Ground(database, wire, clock, settings.partitions, settings.instance)
         self.engine = Engine(self.process, ground)
         self.door: Door[Acknowledging, Acknowledged] = Door(
@@ -168,32 +172,3 @@ def counted(
         if isinstance(saying.data, DeliveryFailed) and saying.data.fallback is None:
             metrics.UNREACHED.inc()
     return decision
-
-
-def world_of(directory: Directory, clock: Clock) -> World:
-    """The directory as the domain asks of it, and physical waits in product time."""
-
-    def person(id: str) -> Receiver | None:
-        found = directory.people.get(id)
-        if found is None:
-            return None
-        channels = tuple(Address(channel.kind, channel.address) for channel in found.channels)
-        return Receiver(found.id, found.zone, channels)
-
-    def contact(customer: str, named: str | None) -> Receiver | None:
-        agreed = directory.customers.get(customer)
-        found = agreed.contact(named) if agreed else None
-        if found is None:
-            return None
-        channels = (Address("email", found.email),) if found.email else ()
-        return Receiver(found.name, found.zone, channels)
-
-    patience = Patience(
-        lease=clock.span(30 * SECOND),
-        waits=tuple(clock.span(wait) for wait in WAITS),
-        tries_before_fallback=3,
-        longest_wait=clock.span(60 * SECOND),
-        promise=clock.span(2 * SECOND),
-        stale=clock.span(DAY),
-    )
-    return World(person, contact, patience)

@@ -114,6 +114,9 @@ def test_both_of_two_attempts_accepted_is_said_once() -> None:
     assert desk.ends(41, ok, attempt=1) == ["delivery.accepted webhook"]
     assert desk.ends(42, ok, attempt=2) == []
     assert desk.ends(43, no, attempt=2) == []
+    assert desk.state is not None
+    [one] = desk.state.deliveries.values()
+    assert [attempt.fate for attempt in one.attempts] == ["accepted", "accepted"]
 
 
 def test_withdrawn_before_it_went_out_it_is_suppressed_with_the_reason() -> None:

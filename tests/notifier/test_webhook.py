@@ -1,9 +1,12 @@
 """The webhook channel against a real receiver: what each of its answers means."""
 
+import asyncio
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook as Oracle
@@ -18,6 +21,8 @@ from tests.notifier.outgoing import EFFECT, LINK, outgoing
 from tests.support.receivers import Answer, Drop, busy, webhook
 from tests.support.receivers import Webhook as Receiver
 
+TLS = Path(__file__).with_name("tls")
+"""A certificate for hooks.example, and who signed it; made for these tests alone."""
 OLD = "whsec_" + "b2xk" * 12
 NEW = "whsec_" + "bmV3" * 12
 KEYS = (read_secret(NEW), read_secret(OLD))
@@ -184,3 +189,28 @@ def test_a_secret_that_is_none_is_refused_without_showing_it(text: str) -> None:
     with pytest.raises(BadSecret) as refused:
         read_secret(text)
     assert text in ("", "whsec_") or text not in str(refused.value)
+
+
+@pytest.mark.parametrize(("host", "outcome"), [("hooks.example", Accepted), ("other.example", TryAgain)])
+async def test_the_certificate_is_checked_against_the_name_though_the_address_is_connected_to(
+    host: str, outcome: type
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 Fine\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def here(_host: str, _port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(TLS / "hooks.pem")
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=ours)
+    port = server.sockets[0].getsockname()[1]
+    trusting = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
+    guard = Guard(["127.0.0.1"], here)
+    channel = Webhook({}, KEYS, guard, Off().switch(), RealClock(), trusting)
+    assert isinstance(await channel.send(outgoing(f"https://{host}:{port}/hook")), outcome)
+    await channel.close()
+    server.close()

@@ -1,6 +1,7 @@
 """Webhooks: a CloudEvent as JSON, signed as Standard Webhooks has it, to where the guard lets it go."""
 
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -31,7 +32,7 @@ class Switch:
 
 
 class Webhook:
-    """`endpoints` by name; a target that is itself a URL is signed with `keys`."""
+    """`endpoints` by name; a target that is itself a URL is signed with `keys`. `tls`: whom to trust."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Webhook:
         guard: Guard,
         switch: Switch,
         clock: Clock,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._keys = keys
@@ -48,7 +50,9 @@ class Webhook:
         self._clock = clock
         # A connection for each message: a kept one would be to an address that was judged earlier.
         limits = httpx2.Limits(max_keepalive_connections=0)
-        self._client = httpx2.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False)
+        self._client = httpx2.AsyncClient(
+            timeout=TIMEOUT, limits=limits, trust_env=False, verify=tls or httpx2.create_ssl_context()
+        )
 
     async def close(self) -> None:
         await self._client.aclose()

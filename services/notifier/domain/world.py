@@ -3,6 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.contracts.instant import DAY, SECOND
+from shared.policy.directory import Directory
+
+WAITS = tuple(seconds * SECOND for seconds in (1, 5, 15, 60, 300, 900, 3600))
+"""Physical time between attempts on a person's last channel: an hour and a half in all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -51,3 +57,32 @@ class World:
     patience: Patience
     update_clocks: frozenset[str] = frozenset({"ongoing_update"})
     """The clocks whose due instant is what a customer is promised as "next update by"."""
+
+
+def world_of(directory: Directory, span: Callable[[int], int]) -> World:
+    """The directory as it is asked here; `span` says how much product time passes in a physical wait."""
+
+    def person(id: str) -> Receiver | None:
+        found = directory.people.get(id)
+        if found is None:
+            return None
+        channels = tuple(Address(channel.kind, channel.address) for channel in found.channels)
+        return Receiver(found.id, found.zone, channels)
+
+    def contact(customer: str, named: str | None) -> Receiver | None:
+        agreed = directory.customers.get(customer)
+        found = agreed.contact(named) if agreed else None
+        if found is None:
+            return None
+        channels = (Address("email", found.email),) if found.email else ()
+        return Receiver(found.name, found.zone, channels)
+
+    patience = Patience(
+        lease=span(30 * SECOND),
+        waits=tuple(span(wait) for wait in WAITS),
+        tries_before_fallback=3,
+        longest_wait=span(60 * SECOND),
+        promise=span(2 * SECOND),
+        stale=span(DAY),
+    )
+    return World(person, contact, patience)
