@@ -20,8 +20,8 @@ def test_warning_breach_silence_manager_acknowledged() -> None:
         Mon 09:31 < noted first_response-1-3-karl by karl: stops the ladder of first response, cycle 1
         Mon 09:40 > replied
         Mon 09:40 > met first_response late
-        Mon 09:40 < withdrawn first_response-1-1-asta: first response met late Mon 1 Jun 09:40
-        Mon 09:40 < ended first_response-1: first response met late Mon 1 Jun 09:40
+        Mon 09:40 < withdrawn first_response-1-1-asta: first response met late Mon 1 Jun 09:40 CEST
+        Mon 09:40 < ended first_response-1: first response met late Mon 1 Jun 09:40 CEST
         Mon 23:00 |
     """)
 
@@ -72,9 +72,9 @@ def test_what_waits_for_senior_management_is_dropped_with_its_reason() -> None:
         Mon 20:30 < critical first_response-1-3-karl until Mon 20:45
         Mon 20:45 < silence first_response-1-3-karl
         Tue 07:00 > resolved
-        Tue 07:00 < withdrawn first_response-1-3-karl: the case was resolved Tue 2 Jun 07:00
-        Tue 07:00 < skipped 4: silence: before their hours came: the case was resolved Tue 2 Jun 07:00
-        Tue 07:00 < ended first_response-1: the case was resolved Tue 2 Jun 07:00
+        Tue 07:00 < withdrawn first_response-1-3-karl: the case was resolved Tue 2 Jun 07:00 CEST
+        Tue 07:00 < skipped 4: silence: before their hours came: the case was resolved Tue 2 Jun 07:00 CEST
+        Tue 07:00 < ended first_response-1: the case was resolved Tue 2 Jun 07:00 CEST
         Tue 23:00 |
     """)
 
@@ -86,7 +86,9 @@ def test_an_offset_counts_from_the_breach_and_a_normal_page_stays_normal() -> No
         Mon 09:30 > breached first_response
         Mon 11:30 < normal first_response-1-1-asta until Mon 12:30
         Mon 12:30 < silence first_response-1-1-asta
-        Mon 13:30 < normal first_response-1-2-mona
+        Mon 13:30 < up Tier 1 to Tier 2
+        Mon 13:30 < at Tier 2: second-line
+        Mon 13:30 < normal first_response-1-2-karl
         Mon 13:30 < ended first_response-1: nobody has acknowledged, and no step is left
         Mon 23:00 |
     """)
@@ -98,7 +100,7 @@ def test_met_before_its_offset_came_and_it_says_why_nobody_heard_of_it() -> None
         Mon 09:00 < at Tier 1: first-line
         Mon 09:30 > breached first_response
         Mon 11:29 > met first_response late
-        Mon 11:29 < ended first_response-1: first response met late Mon 1 Jun 11:29
+        Mon 11:29 < ended first_response-1: first response met late Mon 1 Jun 11:29 CEST
         Mon 23:00 |
     """)
 
@@ -156,16 +158,16 @@ def test_acknowledgements_that_change_nothing_say_why() -> None:
         Mon 09:30 < up Tier 1 to Tier 2
         Mon 09:30 < at Tier 2: second-line
         Mon 09:30 < critical first_response-1-2-otto until Mon 09:45
-        Mon 09:31 > acknowledged first_response-1-9-nobody by eve
-        Mon 09:31 < noted first_response-1-9-nobody by eve: no such page
+        Mon 09:31 > acknowledged first_response-1-9-nobody by e
+        Mon 09:31 < noted first_response-1-9-nobody by e: no such page
         Mon 09:35 > acknowledged first_response-1-2-otto by otto
         Mon 09:35 < noted first_response-1-2-otto by otto: stops the ladder of first response, cycle 1
         Mon 09:36 > acknowledged first_response-1-2-otto by karl
-        Mon 09:36 < noted first_response-1-2-otto by karl: already acknowledged by otto Mon 1 Jun 09:35
+        Mon 09:36 < noted first_response-1-2-otto by karl: already acknowledged by otto Mon 1 Jun 09:35 CEST
         Mon 09:50 > resolved
-        Mon 09:50 < ended first_response-1: the case was resolved Mon 1 Jun 09:50
-        Mon 09:55 > acknowledged first_response-1-2-otto by otto
-        Mon 09:55 < noted first_response-1-2-otto by otto: too late: the case was resolved Mon 1 Jun 09:50
+        Mon 09:50 < ended first_response-1: the case was resolved Mon 1 Jun 09:50 CEST
+        Mon 09:55 > acknowledged first_response-1-2-otto by x
+        Mon 09:55 < noted first_response-1-2-otto by x: too late: the case was resolved Mon 1 Jun 09:50 CEST
         Tue 23:00 |
     """)
 
@@ -228,9 +230,41 @@ def test_each_cycle_of_a_clock_has_its_own_climb() -> None:
         Mon 10:00 < normal ongoing_update-1-1-asta
         Mon 10:00 < ended ongoing_update-1: its last step was said
         Mon 10:05 > met ongoing_update late
-        Mon 10:05 < withdrawn ongoing_update-1-1-asta: ongoing update met late Mon 1 Jun 10:05
+        Mon 10:05 < withdrawn ongoing_update-1-1-asta: ongoing update met late Mon 1 Jun 10:05 CEST
         Mon 15:00 > breached ongoing_update cycle=2
         Mon 15:00 < normal ongoing_update-2-1-asta
         Mon 15:00 < ended ongoing_update-2: its last step was said
         Mon 23:00 |
+    """)
+
+
+def test_the_page_follows_the_sun() -> None:
+    play("""
+        Mon 09:00 > opened region=AMER
+        Mon 09:00 < at Tier 1: first-line
+        Mon 14:30 > breached ongoing_update                                Chicago is open, India too
+        Mon 14:30 < normal ongoing_update-1-1-amy
+        Mon 14:30 < ended ongoing_update-1: its last step was said
+        Tue 02:30 > breached ongoing_update cycle=2                        India alone
+        Tue 02:30 < normal ongoing_update-2-1-ravi
+        Tue 02:30 < ended ongoing_update-2: its last step was said
+        Sat 10:00 > breached ongoing_update cycle=3
+        Sat 10:00 < skipped 1: breach: assignee: no shift of First line is open
+        Sat 10:00 < ended ongoing_update-3: nobody could be asked: there was nobody for any step
+    """)
+
+
+def test_a_merged_case_lives_on_elsewhere() -> None:
+    play("""
+        Mon 09:00 > opened
+        Mon 09:00 < at Tier 1: first-line
+        Mon 13:30 > breached ongoing_update
+        Mon 13:30 < normal ongoing_update-1-1-asta
+        Mon 13:30 < ended ongoing_update-1: its last step was said
+        Mon 13:40 > merged into=2
+        Mon 13:40 < withdrawn ongoing_update-1-1-asta: the case was merged Mon 1 Jun 13:40 CEST
+        Mon 13:50 > reopened
+        Mon 13:55 > breached ongoing_update cycle=2
+        Mon 13:55 < skipped 1: breach: the case was merged Mon 1 Jun 13:40 CEST
+        Tue 23:00 |
     """)

@@ -74,7 +74,7 @@ def test_resolved_before_the_breach_was_heard_of() -> None:
         Mon 09:00 < at Tier 1: first-line
         Mon 10:00 > resolved
         late Mon 10:01 Mon 09:59 > breached resolution
-        Mon 09:59 < skipped 2: breach: the case was resolved Mon 1 Jun 10:00
+        Mon 09:59 < skipped 2: breach: the case was resolved Mon 1 Jun 10:00 CEST
         Tue 23:00 |
     """)
 
@@ -85,7 +85,7 @@ def test_a_breach_after_the_resolution_counts_when_the_reopening_is_heard_of() -
         Mon 09:00 < at Tier 1: first-line
         Mon 10:00 > resolved
         late Mon 11:01 Mon 11:00 > breached resolution
-        Mon 11:00 < skipped 2: breach: the case was resolved Mon 1 Jun 10:00
+        Mon 11:00 < skipped 2: breach: the case was resolved Mon 1 Jun 10:00 CEST
         late Mon 11:02 Mon 10:30 > reopened
         Mon 11:00 < skipped 1: 75 %: overtaken by 2: breach
         Mon 11:00 < up Tier 1 to Tier 2
@@ -107,7 +107,7 @@ def test_reopened_when_its_time_was_used_up_already() -> None:
         Mon 13:05 > acknowledged resolution-1-2-otto by otto
         Mon 13:05 < noted resolution-1-2-otto by otto: stops the ladder of resolution, cycle 1
         Mon 13:30 > resolved
-        Mon 13:30 < ended resolution-1: the case was resolved Mon 1 Jun 13:30
+        Mon 13:30 < ended resolution-1: the case was resolved Mon 1 Jun 13:30 CEST
         Mon 13:30 > met resolution late
         Mon 15:00 > reopened
         Mon 15:00 > resumed resolution
@@ -126,8 +126,8 @@ def test_a_late_resolution_withdraws_what_was_asked_for() -> None:
         Mon 09:30 < at Tier 2: second-line
         Mon 09:30 < critical first_response-1-2-otto until Mon 09:45
         late Mon 09:31 Mon 09:29 > resolved
-        Mon 09:29 < withdrawn first_response-1-2-otto: the case was resolved Mon 1 Jun 09:29
-        Mon 09:29 < ended first_response-1: the case was resolved Mon 1 Jun 09:29
+        Mon 09:29 < withdrawn first_response-1-2-otto: the case was resolved Mon 1 Jun 09:29 CEST
+        Mon 09:29 < ended first_response-1: the case was resolved Mon 1 Jun 09:29 CEST
         Mon 09:31 > retracted first_response breached
         Tue 23:00 |
     """)
@@ -155,10 +155,24 @@ def test_after_an_outage_the_breach_and_the_current_step_are_said_and_the_rest_s
         Mon 09:30 < at Tier 2: second-line
         Mon 09:30 < critical first_response-1-2-otto until Mon 09:45
         Mon 09:45 < silence first_response-1-2-otto
-        Mon 09:45 < skipped 3: silence: overtaken: 4 h 15 min late, and the next was due Mon 1 Jun 10:00
+        Mon 09:45 < skipped 3: silence: overtaken: 4 h 15 min late, the next was due Mon 1 Jun 10:00 CEST
         Mon 10:00 < digest first_response-1-4-ceo
         Mon 10:00 < ended first_response-1: nobody has acknowledged, and no step is left
         Mon 23:00 |
+    """)
+
+
+def test_after_an_outage_of_two_offsets_the_later_one_is_said() -> None:
+    play("""
+        Mon 09:00 > opened
+        Mon 09:00 < at Tier 1: first-line
+        late Mon 14:00 Mon 09:30 > breached first_response
+        Mon 11:30 < skipped 1: breach + 2 h: overtaken: 2 h 30 min late, the next was due Mon 1 Jun 13:30 CEST
+        Mon 13:30 < up Tier 1 to Tier 2
+        Mon 13:30 < at Tier 2: second-line
+        Mon 13:30 < normal first_response-1-2-karl
+        Mon 13:30 < ended first_response-1: its last step was said
+        Tue 23:00 |
     """)
 
 

@@ -48,7 +48,7 @@ def _timed(draft: Draft, climb: Climb, step: Step, at: int) -> Climb:
     behind = climb.overtaken(step, at, draft.now)
     if behind is None:
         return paging.take(draft, climb, step, at)
-    late = f"{lasting(draft.now - at)} late, and the next was due {draft.when(behind)}"
+    late = f"{lasting(draft.now - at)} late, the next was due {draft.when(behind)}"
     draft.say(StepSkipped(step=label(step), why=f"overtaken: {late}", at=at), at)
     paging.move_up(draft, climb, step, at)
     return climb.moved(step, at, patience=step.acknowledge_within or 0)
