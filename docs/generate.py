@@ -70,9 +70,19 @@ def _processes(tree: ast.Module) -> Iterator[list[str]]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Process":
             named = {keyword.arg: keyword.value for keyword in node.keywords}
             heard = named.get("hears") or node.args[1]
+            if isinstance(heard, ast.Name):
+                heard = _assigned(tree, heard.id)
             if not isinstance(heard, ast.Tuple):
                 sys.exit(f"line {node.lineno}: write what a Process hears as a tuple of topics here")
             yield [_topic(item) for item in heard.elts]
+
+
+def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
+    """What the file gives to a name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return node.value
+    return None
 
 
 def _topic(item: ast.expr) -> str:

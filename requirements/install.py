@@ -59,12 +59,15 @@ def works() -> bool:
 def pip_install(*arguments: str) -> None:
     """Run pip, showing one line that counts; if it fails, all that it said."""
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
-    said, packages, show = [], 0, sys.stdout.isatty()
+    said, packages, doing, show = [], 0, "", sys.stdout.isatty()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             said.append(line)
             packages += line.startswith("Collecting ")
-            doing = "putting them in place" if line.startswith("Installing ") else line.split(";")[0].strip()
+            if line.startswith("Collecting "):
+                doing = line.split()[1]
+            elif line.startswith("Installing "):
+                doing = "putting them in place"
             if show:
                 print(f"\r  {packages:3} packages  {doing:60.60}", end="", flush=True)
     if show:
