@@ -40,7 +40,8 @@ def up(  # noqa: PLR0913 - options
         fail(str(wrong))
     plan = Plan(home, "kafka" if kafka else wire, kafka, clock, policies, ports_from(port))
     _ports_are_free(plan)
-    # SIGTERM ends it as Ctrl-C does, at any moment.
+    # SIGTERM ends it as Ctrl-C does, at any moment, also where a shell started us without Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     try:
         with servers(plan, lambda what: console.print(f"[dim]starting {what}[/]")) as ground:
