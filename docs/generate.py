@@ -69,7 +69,7 @@ def _processes(tree: ast.Module) -> Iterator[list[str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Process":
             named = {keyword.arg: keyword.value for keyword in node.keywords}
-            heard = named.get("hears") or node.args[1]
+            heard: ast.expr | None = named.get("hears") or node.args[1]
             if isinstance(heard, ast.Name):
                 heard = _assigned(tree, heard.id)
             if not isinstance(heard, ast.Tuple):

@@ -40,11 +40,9 @@ class Plan:
 
     def passwords(self) -> dict[str, str]:
         """The services' database passwords, made at the first start."""
-        return json.loads(  # type: ignore[no-any-return]
-            self.secret(
-                "passwords", lambda: json.dumps({name: secrets.token_urlsafe(24) for name in SERVICES})
-            )
-        )
+        made = {name: secrets.token_urlsafe(24) for name in SERVICES}
+        kept: dict[str, str] = json.loads(self.secret("passwords", lambda: json.dumps(made)))
+        return kept
 
     def secret(self, name: str, make: Callable[[], str]) -> str:
         """The secret in a file of that name, made where there is none."""

@@ -6,7 +6,7 @@ Producer and consumer are rebuilt after any failure: some of aiokafka's do not h
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -224,11 +224,11 @@ async def _start(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
     return consumer
 
 
-async def _bounded(stopping: object) -> None:
+async def _bounded(stopping: Awaitable[object]) -> None:
     """Aiokafka's stop may hang or raise when the broker died meanwhile; we are leaving it either way."""
     with suppress(Exception):
         async with asyncio.timeout(STOP_WITHIN):
-            await stopping  # type: ignore[misc]
+            await stopping
 
 
 async def _nap() -> None:
