@@ -59,6 +59,13 @@ FENCED = Counter(
     "tocsin_fenced_total", "Transactions refused because another instance had taken the partition over."
 )
 
+EVENTS_POSTED = Counter(
+    "tocsin_events_posted_total",
+    "Events at the door that were read, by the status code each of them got (202 accepted, 200 repeated).",
+    ["code"],
+)
+"""Many of 4xx: a system sends what nobody understands; its own log has the problem documents."""
+
 WAITING_FOR_OPENING = Gauge(
     "tocsin_facts_waiting_for_opening",
     "Facts about cases that nobody has opened yet, kept until somebody does.",

@@ -82,6 +82,18 @@ async def test_events_of_a_case_are_numbered_as_they_were_accepted(door: Station
     assert [(fact.sequence, fact.id) for fact in facts] == [(1, "1")] + [(n + 2, f"r{n}") for n in range(20)]
 
 
+def sized(id: str, case: str, size: int) -> bytes:
+    """An event of so many bytes."""
+    bare = json.dumps(opened(id, case, data={"customer": "demo", "notes": ""})).encode()
+    return bare.replace(b'"notes": ""', b'"notes": "' + b"x" * (size - len(bare)) + b'"')
+
+
+@pytest.mark.parametrize("kind", [CLOUDEVENT, "application/json"])
+async def test_an_event_has_a_size(door: Station, kind: str) -> None:
+    assert (await door.post_raw(sized("1", "C-1", (1 << 20) + 1), kind)).status_code == 413
+    assert (await door.post_raw(sized("1", "C-1", 1 << 20), kind)).status_code == 202
+
+
 class TestBatch:
     async def test_items_stand_alone(self, door: Station) -> None:
         items = [
@@ -126,6 +138,11 @@ class TestBatch:
         codes = [result["code"] for result in answer.json()]
         assert codes == [202] * 90 + [422] * 910  # a case is opened once
         assert await door.journalled() == 90
+
+    async def test_an_item_may_be_as_large_as_an_event(self, door: Station) -> None:
+        largest, larger = (sized(id, f"C-{id}", (1 << 20) + more) for id, more in (("1", 0), ("2", 1)))
+        answer = await door.post_raw(b"[" + largest + b"," + larger + b"]", BATCH)
+        assert [result["code"] for result in answer.json()] == [202, 413]
 
     async def test_one_event_is_no_batch(self, door: Station) -> None:
         assert (await door.post(opened(), BATCH)).status_code == 422
@@ -253,3 +270,28 @@ async def test_what_is_not_durable_in_time_is_503_and_may_be_sent_again(service_
             while (await door.post(opened())).json()["status"] != "repeated":
                 pass
         assert await door.journalled() == 1
+
+
+async def test_without_its_database_the_door_says_503_and_recovers(door: Station) -> None:
+    assert (await door.post(opened())).status_code == 202
+    name = door.url.rpartition("/")[2]
+    async with door.admin.begin() as conn:
+        await conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0'))
+    async with door.admin.begin() as conn:
+        ours = "datname = :name AND application_name LIKE 'test intake%'"
+        await conn.execute(
+            text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"), {"name": name}
+        )
+    for answer in (await door.post(opened("2", "C-2")), await door.get("/v1/cases/C-1")):
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert (await door.get("/health/live")).status_code == 200
+    assert (await door.get("/health/ready")).status_code == 503
+    async with door.admin.begin() as conn:
+        await conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1'))
+    async with asyncio.timeout(20):
+        while (await door.post(opened("2", "C-2"))).status_code == 503:
+            pass
+    assert (await door.post(opened("2", "C-2"))).json()["status"] == "repeated"
+    assert await door.journalled() == 2

@@ -23,10 +23,16 @@ def problem(refusal: Refusal) -> Problem:
     )
 
 
+def status(verdict: Verdict) -> int:
+    if isinstance(verdict, Refusal):
+        return verdict.status
+    return 200 if verdict.repeated else 202
+
+
 def single(verdict: Verdict) -> Response:
     if isinstance(verdict, Refusal):
         return problem(verdict).response()
-    return Response(_json(_said(verdict)), 200 if verdict.repeated else 202, media_type="application/json")
+    return Response(_json(_said(verdict)), status(verdict), media_type="application/json")
 
 
 def _said(taken: Taken) -> dict[str, Any]:
@@ -40,7 +46,7 @@ def batch(verdicts: Sequence[Verdict]) -> Response:
 
 def _result(verdict: Verdict) -> dict[str, Any]:
     if isinstance(verdict, Taken):
-        return {**_said(verdict), "code": 200 if verdict.repeated else 202}
+        return {**_said(verdict), "code": status(verdict)}
     identity = {"id": verdict.id, "source": verdict.source}
     return {**identity, "status": "refused", "code": verdict.status, "problem": problem(verdict).document()}
 

@@ -4,12 +4,13 @@ A plain ASGI application: the checks have an order that must hold before a byte 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.intake.api.answers import URN, batch, single
+from services.intake.api.answers import URN, batch, single, status
 from services.intake.api.body import Gone, Headers, read_body, refuse_early
 from services.intake.api.media import BATCH, EITHER, ONE, media_type
 from services.intake.domain.admission import Posted, Verdict
@@ -20,6 +21,7 @@ from services.intake.domain.meaning import KnownCase, meaning
 from services.intake.domain.refusal import Mistake, Refusal
 from shared.contracts.envelope import key_of
 from shared.contracts.instant import Instant
+from shared.ops import metrics
 from shared.ops.access import Access, Caller
 from shared.ops.clock import Clock
 from shared.ops.problems import Problem
@@ -130,10 +132,13 @@ class EventsDoor:
         answers = iter(await self._submit(posted) if posted else ())
         strangers = [one for one in checked if isinstance(one, Event) and one.source not in caller.sources]
         refused = iter(await self._refuse(strangers, caller) if strangers else ())
-        return [
+        verdicts: list[Verdict] = [
             one if isinstance(one, Refusal) else next(answers if one.source in caller.sources else refused)
             for one in checked
         ]
+        for code, count in Counter(map(status, verdicts)).items():
+            metrics.EVENTS_POSTED.labels(code).inc(count)
+        return verdicts
 
     def _check(self, item: Item, now: Instant) -> Event | Refusal:
         if len(item.text) > self._limits.event_bytes // 4:  # as few characters may be as many bytes

@@ -9,7 +9,7 @@ import rfc8785
 from services.intake.domain.json_text import Item
 
 # Names sort by UTF-16 units in RFC 8785 and by code points in Python: the same below the surrogates.
-_MAY_SORT_DIFFERENTLY = re.compile(r"\\u|[\ue000-\U0010ffff]")
+_MAY_SORT_DIFFERENTLY = re.compile("\\\\u(?:[dD][89a-fA-F]|[eEfF])|[\ue000-\U0010ffff]")
 _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 
 

@@ -54,10 +54,9 @@ def check(item: Item, now: Instant, ahead: int) -> Event | Refusal:
         return Refusal(
             422, "invalid", "Invalid event", "An event is a JSON object.", (Mistake("", "is no object"),)
         )
-    id, source = _shown(event.get("id")), _shown(event.get("source"))
     if item.flaws:
         detail = "The text is JSON, but not such as every reader reads alike (RFC 7493)."
-        return Refusal(400, "malformed", "Malformed JSON", detail, item.flaws, id, source)
+        return _refused(event, 400, "malformed", "Malformed JSON", detail, item.flaws)
     said, mistakes = _data(event)
     time = now if event.get("time") is None else _time(event["time"], now, ahead)
     extensions = {name: value for name, value in event.items() if name not in CONTEXT}
@@ -69,9 +68,8 @@ def check(item: Item, now: Instant, ahead: int) -> Event | Refusal:
     ]
     if mistakes or said is None or isinstance(time, list):
         detail = "One thing is wrong." if len(mistakes) == 1 else f"{len(mistakes)} things are wrong."
-        return Refusal(
-            422, "invalid", "Invalid event", f"{detail} Nothing was stored.", tuple(mistakes), id, source
-        )
+        told = f"{detail} Nothing was stored."
+        return _refused(event, 422, "invalid", "Invalid event", told, tuple(mistakes))
     trace = extensions.get("traceparent")
     return Event(
         id=event["id"],
@@ -209,6 +207,13 @@ def _mistake(error: ErrorDetails, data: Mapping[str, Any]) -> Mistake:
             return Mistake(where, f"must be {limits['expected']}")
         case _:
             return Mistake(where, error["msg"])
+
+
+def _refused(
+    event: Mapping[str, Any], status: int, reason: str, title: str, detail: str, mistakes: tuple[Mistake, ...]
+) -> Refusal:
+    id, source = _shown(event.get("id")), _shown(event.get("source"))
+    return Refusal(status, reason, title, detail, mistakes, id, source)
 
 
 def _shown(value: object) -> str | None:
