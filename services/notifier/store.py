@@ -18,7 +18,7 @@ _ACKNOWLEDGE = text(
 _ACKNOWLEDGED = text(
     "SELECT person, at FROM acknowledgement WHERE key = :key AND page = :page AND round = :round"
 )
-_SWITCHED_OFF = text("SELECT 1 FROM webhook_off WHERE url = :url AND since > :after")
+_SWITCHED_OFF = text("SELECT url FROM webhook_off WHERE since > :after")
 _SWITCH_OFF = text(
     "INSERT INTO webhook_off (url, since) VALUES (:url, :since)"
     " ON CONFLICT (url) DO UPDATE SET since = excluded.since"
@@ -60,10 +60,10 @@ async def acknowledged(engine: AsyncEngine, key: str, page: str, asked: int) -> 
     return None if row is None else Acknowledged(row.person, row.at, first=False)
 
 
-async def is_switched_off(engine: AsyncEngine, url: str, after: Instant) -> bool:
-    """Whether the webhook answered 410 Gone since then; physical time."""
+async def switched_off(engine: AsyncEngine, after: Instant) -> frozenset[str]:
+    """The webhooks that answered 410 Gone since then; physical time."""
     async with engine.connect() as conn:
-        return await conn.scalar(_SWITCHED_OFF, {"url": url, "after": after}) is not None
+        return frozenset((await conn.execute(_SWITCHED_OFF, {"after": after})).scalars())
 
 
 async def switch_off(engine: AsyncEngine, url: str, now: Instant) -> None:

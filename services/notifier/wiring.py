@@ -13,14 +13,15 @@ from services.notifier.channels.channel import Channel
 from services.notifier.channels.console import Console
 from services.notifier.channels.email import Email, MailServer
 from services.notifier.channels.guard import Guard
+from services.notifier.channels.switch import Switch
 from services.notifier.channels.voice import Voice
-from services.notifier.channels.webhook import Switch, Webhook
+from services.notifier.channels.webhook import Webhook
 from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
 from services.notifier.domain.case import decide
 from services.notifier.domain.ledger import CaseDeliveries
 from services.notifier.domain.world import World, world_of
 from services.notifier.settings import NotifierSettings
-from services.notifier.store import acknowledged, admit, is_switched_off, switch_off
+from services.notifier.store import acknowledged, admit, switch_off, switched_off
 from shared.contracts.decision import Decision, Heard
 from shared.contracts.instant import DAY, Instant
 from shared.contracts.notifier import DeliveryFailed
@@ -153,14 +154,14 @@ def mail_server(settings: NotifierSettings) -> MailServer | None:
 
 
 def open_webhook(settings: NotifierSettings, database: Database, clock: Clock) -> Webhook:
-    async def is_off(url: str) -> bool:
-        return await is_switched_off(database, url, clock.real_now() - DAY)
+    async def read() -> frozenset[str]:
+        return await switched_off(database, clock.real_now() - DAY)
 
-    async def turn_off(url: str) -> None:
+    async def write(url: str) -> None:
         await switch_off(database, url, clock.real_now())
 
-    guard = Guard(settings.allowed())
-    return Webhook(settings.endpoints(), settings.webhook_keys(), guard, Switch(is_off, turn_off), clock)
+    guard, switch = Guard(settings.allowed()), Switch(read, write, clock)
+    return Webhook(settings.endpoints(), settings.webhook_keys(), guard, switch, clock)
 
 
 def counted(

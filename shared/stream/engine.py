@@ -20,7 +20,8 @@ from shared.stream.wire import Lane
 S = TypeVar("S")
 
 CONNECTIONS = 4
-CALLS = 64
+CALLS = 512
+"""Calls under way at once: many, since one slow receiver must not hold up all others."""
 EYES = 2.0
 """Seconds between measurements of lag."""
 

@@ -12,7 +12,8 @@ import pytest
 from standardwebhooks import Webhook as Oracle
 
 from services.notifier.channels.guard import Guard
-from services.notifier.channels.webhook import Switch, Webhook
+from services.notifier.channels.switch import Switch
+from services.notifier.channels.webhook import Webhook
 from services.notifier.domain.outcome import Accepted, Refused, TryAgain, Unknown
 from services.notifier.domain.signing import BadSecret, Endpoint, read_secret, signature
 from shared.contracts.instant import SECOND
@@ -34,25 +35,22 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield listening
 
 
-class Off:
+def a_switch() -> Switch:
     """The memory of 410, without a database."""
+    off: set[str] = set()
 
-    def __init__(self) -> None:
-        self.urls: set[str] = set()
+    async def read() -> frozenset[str]:
+        return frozenset(off)
 
-    async def is_off(self, url: str) -> bool:
-        return url in self.urls
+    async def write(url: str) -> None:
+        off.add(url)
 
-    async def turn_off(self, url: str) -> None:
-        self.urls.add(url)
-
-    def switch(self) -> Switch:
-        return Switch(self.is_off, self.turn_off)
+    return Switch(read, write, RealClock())
 
 
 @pytest.fixture
 async def channel() -> AsyncIterator[Webhook]:
-    opened = Webhook({}, KEYS, Guard(["127.0.0.1"]), Off().switch(), RealClock())
+    opened = Webhook({}, KEYS, Guard(["127.0.0.1"]), a_switch(), RealClock())
     yield opened
     await opened.close()
 
@@ -145,7 +143,7 @@ async def test_nobody_listening_is_no_doubt_about_its_fate(channel: Webhook) -> 
 
 
 async def test_where_it_may_not_go_nothing_is_sent(receiver: Receiver) -> None:
-    channel = Webhook({}, KEYS, Guard(), Off().switch(), RealClock())
+    channel = Webhook({}, KEYS, Guard(), a_switch(), RealClock())
     assert isinstance(await channel.send(outgoing(receiver.url)), Refused)
     assert receiver.requests == []
     await channel.close()
@@ -157,7 +155,7 @@ async def test_it_is_connected_to_the_address_that_was_judged(receiver: Receiver
     async def once(_host: str, _port: int) -> Sequence[str]:
         return ["127.0.0.1"]
 
-    channel = Webhook({}, KEYS, Guard(["hooks.example"], once), Off().switch(), RealClock())
+    channel = Webhook({}, KEYS, Guard(["hooks.example"], once), a_switch(), RealClock())
     assert isinstance(await channel.send(outgoing(f"http://hooks.example:{port}/hook")), Accepted)
     assert receiver.requests[0].headers["host"] == f"hooks.example:{port}"
     await channel.close()
@@ -165,7 +163,7 @@ async def test_it_is_connected_to_the_address_that_was_judged(receiver: Receiver
 
 async def test_named_webhooks_have_secrets_of_their_own(receiver: Receiver) -> None:
     endpoints = {"ops": Endpoint(receiver.url, (read_secret(OLD),))}
-    channel = Webhook(endpoints, (), Guard(["127.0.0.1"]), Off().switch(), RealClock())
+    channel = Webhook(endpoints, (), Guard(["127.0.0.1"]), a_switch(), RealClock())
     assert isinstance(await channel.send(outgoing("ops")), Accepted)
     assert json.loads(receiver.requests[0].body)["id"] == EFFECT
     unknown = await channel.send(outgoing("opps"))
@@ -210,7 +208,7 @@ async def test_the_certificate_is_checked_against_the_name_though_the_address_is
     port = server.sockets[0].getsockname()[1]
     trusting = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
     guard = Guard(["127.0.0.1"], here)
-    channel = Webhook({}, KEYS, guard, Off().switch(), RealClock(), trusting)
+    channel = Webhook({}, KEYS, guard, a_switch(), RealClock(), trusting)
     assert isinstance(await channel.send(outgoing(f"https://{host}:{port}/hook")), outcome)
     await channel.close()
     server.close()

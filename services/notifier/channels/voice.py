@@ -1,8 +1,9 @@
 """From a call to a channel and back: the link is made, the time is measured, the outcome becomes a fact."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 
@@ -18,6 +19,10 @@ from shared.ops.clock import Clock
 
 LONGEST = 25.0
 """Physical seconds for one attempt; the ledger's lease is longer."""
+SHORTEST = 1.0
+"""With less of its lease left an attempt is not begun."""
+AT_ONCE = 32
+"""Attempts under way at the same receiver (a host, a mail domain)."""
 LINK_LIVES = 7 * DAY
 """Physical microseconds."""
 
@@ -32,6 +37,9 @@ class Voice:
         self._clock = clock
         self._base = base.rstrip("/")
         self._secrets = secrets
+        self._turns: defaultdict[tuple[str, str], asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
 
     async def call(self, key: str, call: Call) -> Fact:
         """Carry out one attempt; the kit hears its outcome as a fact."""
@@ -62,14 +70,27 @@ class Voice:
             planned_at=call.planned_at,
             link=self._link(key, call),
         )
+        async with self._turn(call):
+            left = (call.until - self._clock.now()) / self._clock.span(SECOND)
+            if left < SHORTEST:
+                # The ledger is about to take it for lost and try again: begun now, it would be made twice.
+                return TryAgain("nothing was said: it waited too long for its turn")
+            return await self._send(channel, outgoing, min(LONGEST, left))
+
+    def _turn(self, call: Send) -> asyncio.Semaphore:
+        """One slow receiver must not hold up those of all others."""
+        host = urlsplit(call.address.target).hostname or call.address.target.rpartition("@")[2]
+        return self._turns[call.address.channel, host]
+
+    async def _send(self, channel: Channel, outgoing: Outgoing, seconds: float) -> Outcome:
         try:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(seconds):
                 return await channel.send(outgoing)
         except TimeoutError:
-            return Unknown(f"no outcome within {LONGEST:g} s")
+            return Unknown(f"no outcome within {seconds:.0f} s")
         except Exception as bug:  # noqa: BLE001 - not swallowed: it goes into the ledger and the log
             # The ledger must learn of it: the attempt may have got through, and is made again.
-            _log.exception("a channel failed", channel=call.address.channel, effect=call.effect)
+            _log.exception("a channel failed", channel=type(channel).__name__, effect=outgoing.effect)
             return Unknown(f"the channel itself failed: {type(bug).__name__}")
 
     def _link(self, key: str, call: Send) -> str | None:

@@ -2,14 +2,14 @@
 
 import json
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 import httpx2
 
 from services.notifier.channels.channel import Outgoing
 from services.notifier.channels.guard import Forbidden, Guard
+from services.notifier.channels.switch import Switch
 from services.notifier.domain.outcome import Accepted, Outcome, Refused, TryAgain, Unknown
 from services.notifier.domain.signing import Endpoint, signature
 from services.notifier.domain.words import one_line
@@ -21,14 +21,6 @@ ANSWER_BYTES = 2048
 """So much of an answer is read, as evidence; the rest is nobody's business."""
 LONGEST_RETRY_AFTER = DAY
 NEVER_TAKEN = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Remembers, for all processes, which URLs answered 410 Gone and are not to be called for a while."""
-
-    is_off: Callable[[str], Awaitable[bool]]
-    turn_off: Callable[[str], Awaitable[None]]
 
 
 class Webhook:

@@ -72,6 +72,7 @@ def _call(state: CaseDeliveries, one: Delivery, now: int) -> Send:
         address=one.address,
         message=compose(state, one, now),
         planned_at=one.planned_at,
+        until=one.next_at or now,
     )
 
 

@@ -41,6 +41,8 @@ class Send(Call):
     address: Address
     message: Message
     planned_at: int
+    until: int
+    """The end of the attempt's lease: what has not been begun by then must not be."""
 
 
 def compose(state: CaseDeliveries, delivery: Delivery, now: int) -> Message:

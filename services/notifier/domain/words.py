@@ -51,6 +51,8 @@ def paragraphs(text: str) -> str:
 
 def _harmless(text: str, keep: str) -> str:
     # Cc: controls; Cf: invisible ones, among them those that turn the writing direction; Z*: odd spaces.
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(c if c in keep or not _steers(c) else " " for c in text)
 
 
