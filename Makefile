@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 WIRE ?= postgres
 LOG ?= ../shared/data/servicenow_incident_event_log.csv
-VECTORS ?= $(wildcard ../shared/vectors/*.json)
+VECTORS ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
