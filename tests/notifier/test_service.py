@@ -184,3 +184,12 @@ async def test_supports_words_reach_the_customer(hall: Station) -> None:
         [mail] = await hall.box.arrived(1)
         assert hall.box.recipients == [["carla@acme.example"]]
         assert mail["Subject"] == "Update on your case C-1: Nothing works"
+
+
+async def test_a_webhook_that_is_gone_stays_off_over_a_restart(hall: Station) -> None:
+    hall.hook.then = Answer(410)
+    for number in (1, 2):
+        async with hall.running():
+            await hall.tell(ESCALATIONS, page(f"p{number}"))
+            await hall.box.arrived(number)
+    assert len(hall.hook.requests) == 1
