@@ -1,6 +1,11 @@
 """Routing: tiers by kind and complexity, dedicated managers, budgets (FD-5, FD-8)."""
 
-from tests.escalation.timeline import play
+from shared.policy.book import PolicyBook
+from shared.policy.policy import read_policy
+from tests.escalation.timeline import HERE, World, book, play
+
+POLICY = (HERE / "policy.yaml").read_text()
+DIRECTORY = book().directory
 
 
 def test_tiers_by_kind_and_complexity() -> None:
@@ -118,3 +123,20 @@ def test_a_case_that_is_over_is_not_raised_until_it_is_reopened() -> None:
         Mon 10:45 < up Tier 1 to Tier 2
         Mon 10:45 < at Tier 2: second-line
     """)
+
+
+def test_a_status_may_route_and_a_reopened_case_is_in_the_first_one_again() -> None:
+    policy = read_policy(POLICY.replace("{complexity: high}", "{status: waiting}"), "")
+    play(
+        """
+        Mon 09:00 > opened
+        Mon 09:00 < at Tier 1: first-line
+        Mon 09:10 > status status=waiting
+        Mon 09:10 < up Tier 1 to Tier 2
+        Mon 09:10 < at Tier 2: second-line
+        Mon 09:20 > resolved
+        Mon 09:30 > reopened
+        Mon 09:30 < at Tier 1: first-line
+        """,
+        World(PolicyBook.of([policy], DIRECTORY)),
+    )

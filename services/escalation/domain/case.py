@@ -9,7 +9,6 @@ from typing import Literal
 
 from services.escalation.domain.climb import Climb
 from services.escalation.domain.news import News
-from shared.contracts.case import CaseChanged, CaseOpened
 from shared.policy.match import Stated
 
 Stage = Literal["open", "resolved", "closed", "merged"]
@@ -61,21 +60,16 @@ class CaseEscalation:
         return known.value if known is not None and isinstance(known.value, str) else ""
 
     def stated(self) -> Stated:
-        return {name: known.value for name, known in self.known.items()}
+        return {name: known.value for name, known in self.known.items() if known.value}
 
-    def learned(self, data: CaseOpened | CaseChanged, time: int) -> "CaseEscalation":
+    def learned(self, values: Mapping[str, object], time: int) -> "CaseEscalation":
         """The attributes of a fact, but for those of which something later is known already."""
         known = dict(self.known)
-        for name, value in data.model_dump(exclude_unset=True, exclude_none=True).items():
+        for name, value in values.items():
             if name in known and known[name].since > time:
                 continue
             known[name] = Known(tuple(map(str, value)) if isinstance(value, list) else str(value), time)
         return replace(self, known=known)
-
-    def with_status(self, status: str, time: int) -> "CaseEscalation":
-        if "status" in self.known and self.known["status"].since > time:
-            return self
-        return replace(self, known={**self.known, "status": Known(status, time)})
 
     def at_stage(self, stage: Stage, time: int) -> "CaseEscalation":
         if self.stage_since > time or (self.stage == "merged" and stage == "open"):

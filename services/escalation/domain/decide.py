@@ -56,27 +56,43 @@ def _hear(draft: Draft, fact: Fact) -> None:
         case CaseOpened() as data:
             _open(draft, data, time)
         case CaseChanged() as data:
-            draft.case = case.learned(data, time)
-            if data.assignee is not None:
-                draft.case = draft.case.progressed(time)
-            if case.opened:
-                routing.route(draft, time)
-        case CaseStatusChanged() | SupportReplied() | SupportUpdated() as data:
-            if isinstance(data, CaseStatusChanged):
-                case = case.with_status(data.status, time)
+            draft.case = case.progressed(time) if data.assignee is not None else case
+            _learn(draft, _stated(data), time)
+        case CaseStatusChanged(status=status):
+            draft.case = case.progressed(time)
+            _learn(draft, {"status": status}, time)
+        case SupportReplied() | SupportUpdated():
             draft.case = case.progressed(time)
         case CaseResolved() | CaseClosed() | CaseMerged() | CaseReopened():
             draft.case = case.at_stage(_STAGES[type(fact.data)], time)
-            if case.opened and draft.case.stage == "open":
-                _come_to_life(draft, time)
-            elif case.opened:
-                climbing.case_ended(draft, time)
+            _turn(draft, fact.data, time)
         case PageAcknowledged() as said:
             climbing.acknowledged(draft, said)
         case DeliveryFailed(fallback=None, page=page, at=at):
             climbing.undeliverable(draft, page, at)
         case _:
             pass
+
+
+def _stated(data: CaseOpened | CaseChanged) -> Mapping[str, object]:
+    return data.model_dump(exclude_unset=True, exclude_none=True)
+
+
+def _learn(draft: Draft, values: Mapping[str, object], time: int) -> None:
+    """Something else is known of the case: the routing rules may answer otherwise."""
+    draft.case = draft.case.learned(values, time)
+    if draft.case.opened:
+        routing.route(draft, time)
+
+
+def _turn(draft: Draft, said: Said, time: int) -> None:
+    """The case ended, or begins anew, with the status in which every case begins."""
+    if isinstance(said, CaseReopened):
+        draft.case = draft.case.learned({"status": ""}, time)
+    if draft.case.opened and draft.case.stage == "open":
+        _come_to_life(draft, time)
+    elif draft.case.opened:
+        climbing.case_ended(draft, time)
 
 
 def _open(draft: Draft, data: CaseOpened, time: int) -> None:
@@ -87,7 +103,7 @@ def _open(draft: Draft, data: CaseOpened, time: int) -> None:
         policy = draft.book.for_customer(data.customer, time).version
     except UnknownPolicy:
         policy = None  # without an agreement there is no promise, hence no tier and no ladder
-    draft.case = replace(draft.case.learned(data, time), opened=True, policy=policy)
+    draft.case = replace(draft.case.learned(_stated(data), time), opened=True, policy=policy)
     _come_to_life(draft, time)
 
 

@@ -48,19 +48,21 @@ class Draft:
         return self.directory.customers.get(self.case.text("customer"))
 
     @property
-    def severity(self) -> str:
-        stated = self.case.text("severity")
-        return stated or (
-            self.book.pinned(self.case.policy).vocabulary.default_severity if self.case.policy else ""
-        )
-
-    @property
-    def region(self) -> str | None:
-        region = self.stated.get("region")
-        return region if isinstance(region, str) else None
-
-    @property
     def stated(self) -> Stated:
         """What rules may ask of the case: its own word first, then the agreement's, then the policy's."""
         agreed = self.customer.attributes if self.customer is not None else {}
-        return {"severity": self.severity, **agreed, **self.case.stated()}
+        words = self.book.pinned(self.case.policy).vocabulary if self.case.policy else None
+        usual = {"severity": words.default_severity, "status": words.initial_status} if words else {}
+        return {**usual, **agreed, **self.case.stated()}
+
+    @property
+    def severity(self) -> str:
+        return self._word("severity")
+
+    @property
+    def region(self) -> str | None:
+        return self._word("region") or None
+
+    def _word(self, attribute: str) -> str:
+        stated = self.stated.get(attribute, "")
+        return stated if isinstance(stated, str) else ""
