@@ -151,7 +151,7 @@ class _Clock:
             runs_while=self._when("while"),
             reopening=self._reopening(every=every),
             on_change=self._on_change(),
-            automatic=self._automatic(every=every),
+            automatic=self._automatic(promises, every=every),
         )
 
     def _promises(self) -> tuple[Rules[Promise] | None, bool]:
@@ -225,7 +225,7 @@ class _Clock:
         word = self.reading.one_of(node, get_args(OnChange), "way to change") if node is not None else None
         return next((way for way in get_args(OnChange) if way == word), "retroactive")
 
-    def _automatic(self, *, every: bool) -> Point | None:
+    def _automatic(self, promises: Rules[Promise], *, every: bool) -> Point | None:
         node = self.members.get("automatic")
         if node is None:
             return None
@@ -235,6 +235,10 @@ class _Clock:
         point = read_point(node, self.reading)
         if point is not None and (point.share > 1 or (point.share == 1 and point.offset >= 0)):
             self.reading.problem(node, "an update asked for when it is due comes too late", "write 90 %")
+        targets = [rule.then.target for rule in promises.rules if rule.then.target is not None]
+        spans = [target.span.microseconds for target in targets if not target.span.business_days]
+        if point is not None and any(not point.amount(span) for span in spans):
+            self.reading.problem(node, "an update asked for at once would never end", "write 90 %")
         return point
 
 

@@ -58,7 +58,7 @@ class Point:
 
     def amount(self, budget: int) -> int:
         """How much of the clock is used at this point; at the earliest its start."""
-        return max(0, int(budget * self.share) + self.offset)
+        return max(0, budget * self.share.numerator // self.share.denominator + self.offset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from services.clock.domain.case import CaseClocks
+from services.clock.domain.case import noted as noted_of
 from services.clock.domain.cycle import ENDED, TRANSITIONS
 from services.clock.domain.decide import decide
 from shared.contracts import clock as say
 from shared.contracts.decision import Saying, Wake
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import HOUR, MINUTE, parse
-from shared.contracts.topics import FACTS
+from shared.contracts.notifier import UpdateSent
+from shared.contracts.topics import DELIVERIES, FACTS
+from shared.policy.book import PolicyBook
 from tests.clock.story import book_of
 from tests.clock.test_story_of_a_clock import HEAD
 
@@ -34,6 +37,8 @@ POLICY = (
 """
 )
 BOOK = book_of(POLICY)
+COUNTS = "automatic: 60 %, counts: [support.updated, update.sent]"
+SENDING = book_of(POLICY.replace("counts: support.updated", COUNTS))
 OPENED = parse("2026-11-16T10:00:00Z")
 END = OPENED + 96 * HOUR
 ADAPTER = TypeAdapter(CaseClocks)
@@ -68,7 +73,8 @@ def facts_of(drawn: list[tuple[int, What]]) -> list[Fact]:
 class Lived:
     """A case that hears facts at given instants and is called whenever it asked to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, book: PolicyBook = BOOK) -> None:
+        self.book = book
         self.state: CaseClocks | None = None
         self.wake: int | None = None
         self.said: list[Saying] = []
@@ -78,7 +84,7 @@ class Lived:
             self.hear(Wake(), self.wake)
 
     def hear(self, heard: Fact | Wake, now: int) -> None:
-        decision = decide(BOOK, self.state, heard, now)
+        decision = decide(self.book, self.state, heard, now)
         for saying in decision.says:
             assert saying.time <= now, "said before its time"
         self.state = ADAPTER.validate_json(ADAPTER.dump_json(decision.state))
@@ -96,16 +102,18 @@ def in_order(facts: list[Fact]) -> Lived:
     return lived
 
 
-def in_some_order(facts: list[Fact], seed: int) -> Lived:
+def arrivals(facts: list[Fact], seed: int) -> list[tuple[int, Fact]]:
     """Every fact arrives at its time or later, in any order."""
     luck = random.Random(seed)
-    arrivals = [
-        (max(fact.time, OPENED) + luck.choice((0, 0, HOUR, 9 * HOUR, 50 * HOUR)), fact) for fact in facts
-    ]
+    late = [(max(each.time, OPENED) + luck.choice((0, 0, HOUR, 9 * HOUR, 50 * HOUR)), each) for each in facts]
+    return sorted(((min(at, END), fact) for at, fact in late), key=lambda each: (each[0], luck.random()))
+
+
+def in_some_order(facts: list[Fact], seed: int) -> Lived:
     lived = Lived()
-    for at, fact in sorted(arrivals, key=lambda each: (each[0], luck.random())):
-        lived.pass_time(min(at, END))
-        lived.hear(fact, min(at, END))
+    for at, fact in arrivals(facts, seed):
+        lived.pass_time(at)
+        lived.hear(fact, at)
     lived.pass_time(END)
     return lived
 
@@ -178,6 +186,50 @@ def test_in_order_nothing_is_ever_taken_back_and_a_call_too_many_changes_nothing
     again = decide(BOOK, lived.state, Wake(), END)
     assert again.state == lived.state
     assert not again.says
+
+
+class Served(Lived):
+    """As lived, with a notifier that sends each update within the minute, once."""
+
+    def __init__(self) -> None:
+        super().__init__(SENDING)
+        self.heard: list[Fact] = []
+        self.sent: dict[str, Fact] = {}
+
+    def hear(self, heard: Fact | Wake, now: int) -> None:
+        told = len(self.said)
+        super().hear(heard, now)
+        if isinstance(heard, Fact):
+            self.heard.append(heard)
+        for asked in [each.data for each in self.said[told:]]:
+            if isinstance(asked, say.UpdateRequested) and asked.update not in self.sent:
+                data = UpdateSent(update=asked.update, clock=asked.clock, cycle=asked.cycle, at=now)
+                number = len(self.sent) + 1
+                fact = Fact("t/1", now, data, "notifier", asked.update, DELIVERIES, number)
+                self.sent[asked.update] = fact
+                self.hear(fact, now)
+
+
+@given(FACTS_OF_A_CASE, st.integers(0, 2**32))
+@settings(max_examples=50, deadline=None)
+def test_with_updates_sent_on_the_way_the_whole_history_gives_the_same(
+    drawn: list[tuple[int, What]], seed: int
+) -> None:
+    served = Served()
+    for at, fact in arrivals(facts_of(drawn), seed):
+        served.pass_time(at)
+        served.hear(fact, at)
+    served.pass_time(END)
+    again = Lived(SENDING)
+    known = [(noted, fact) for fact in served.heard if (noted := noted_of(fact)) is not None]
+    for noted, fact in sorted(known, key=lambda each: each[0].place):
+        again.pass_time(noted.time)
+        again.hear(fact, noted.time)
+    again.pass_time(END)
+    assert served.state is not None
+    assert again.state is not None
+    assert served.state.snapshot == again.state.snapshot
+    assert served.state.said == again.state.said
 
 
 def test_every_state_of_the_table_can_be_left_or_is_an_end() -> None:

@@ -216,6 +216,13 @@ def test_what_is_no_policy_at_all_is_said_plainly(text: str, wrong: str) -> None
     assert wrong in "\n".join(problems(text))
 
 
+@pytest.mark.parametrize("point", ["0 %", "4 h before", "5 h before"])
+def test_an_update_that_asks_for_the_next_one_at_once_is_refused(point: str) -> None:
+    endless = f"  update: {{every: 4 h, counts: update.sent, automatic: {point}}}\n"
+    [problem] = problems(WHOLE + endless)
+    assert "an update asked for at once would never end" in problem
+
+
 def test_the_words_of_the_language_are_those_of_the_facts() -> None:
     assert set(STARTS) | set(STOPS) <= set(FACTS)
     members = set(FACTS["case.opened"].model_fields) - {"title"}

@@ -21,8 +21,9 @@ def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
     points = [
         Point(each.amount(budget), each.words, "warn") for each in (clock.warn if warn is None else warn)
     ]
-    if clock.automatic is not None:
-        points.append(Point(clock.automatic.amount(budget), clock.automatic.words, "request"))
+    # At 0 each update would ask for the next one at once, without end.
+    if clock.automatic is not None and (amount := clock.automatic.amount(budget)) > 0:
+        points.append(Point(amount, clock.automatic.words, "request"))
     return cycle._replace(
         budget=budget,
         calendar=terms.calendar_name,
