@@ -50,6 +50,7 @@ def configure(style: Style, service: str, clock: Clock, stream: TextIO | None = 
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)  # libraries speak when something is wrong; ours are filtered below
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # ten lines a second while a broker is away
     logging.getLogger(service).setLevel(logging.INFO)
     structlog.configure(
         processors=[*ours, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -14,8 +14,8 @@ from shared.stream.relay import Relay, measure_outbox
 from shared.stream.runner import Limits, Runner
 from shared.stream.store import Fenced, KitStore
 from shared.stream.transient import TryAgain, transient
-from shared.stream.waiting import first, insist, patience
-from shared.stream.wire import Lane
+from shared.stream.waiting import first, insist, patience, unless
+from shared.stream.wire import Lane, Reader
 
 S = TypeVar("S")
 
@@ -107,7 +107,7 @@ class Engine(Generic[S]):
                     if self._changed:
                         self._changed = False
                         reader.assign(self._positions())
-                    for record in await reader.read(self._full()):
+                    for record in await unless(stop, reader.read(self._full())) or ():
                         held = self._runners.get(record.partition)
                         if held is not None:
                             held[0].take_in(record)
@@ -141,9 +141,7 @@ class Engine(Generic[S]):
         while not stop.is_set():
             try:
                 with transient():
-                    await self._measure_lag()
-                    await measure_outbox(self._ground)
-                    await reporting.report(self._handled())
+                    await unless(stop, self._measure(reporting))
             except TryAgain as away:
                 _log.warning("lag cannot be measured", why=str(away))
             await first(stop, within=EYES)
@@ -156,7 +154,9 @@ class Engine(Generic[S]):
             for topic, position in runner.positions.items()
         }
 
-    async def _measure_lag(self) -> None:
+    async def _measure(self, reporting: Reader) -> None:
+        await measure_outbox(self._ground)
+        await reporting.report(self._handled())
         handled = self._handled()
         ends = await self._ground.wire.ends(handled)
         for topic in self._process.hears:

@@ -12,13 +12,15 @@ from shared.ops import metrics
 from shared.stream.ground import Ground
 from shared.stream.store import acknowledged, outbox_age, unsaid
 from shared.stream.transient import TryAgain, transient
-from shared.stream.waiting import first, patience
+from shared.stream.waiting import first, patience, unless
 from shared.stream.wire import Record
 
 Unsaid = Sequence[tuple[int, Record]]
 
 SWEEP = 2000
 """Rows read from the outbox at a time."""
+LAST_WORDS = 1.0
+"""Seconds in which, told to stop, what is being said may still be published."""
 
 _log = structlog.get_logger(__name__)
 
@@ -81,9 +83,7 @@ class Relay:
         while batch:
             try:
                 with transient():
-                    await self._wire.publish([record for _, record in batch])
-                    async with self._engine.begin() as conn:
-                        await acknowledged(conn, [number for number, _ in batch])
+                    await unless(stop, self._publish_once(batch), LAST_WORDS)
             except TryAgain as away:
                 if stop.is_set():
                     return  # it stays in the outbox; the next life sweeps it
@@ -95,6 +95,11 @@ class Relay:
                 await first(stop, within=delay)
             else:
                 return
+
+    async def _publish_once(self, batch: Unsaid) -> None:
+        await self._wire.publish([record for _, record in batch])
+        async with self._engine.begin() as conn:
+            await acknowledged(conn, [number for number, _ in batch])
 
 
 async def measure_outbox(ground: Ground) -> None:

@@ -7,7 +7,7 @@ with transient():          # any such failure comes out as TryAgain
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
+from asyncpg.exceptions._base import PostgresError
 from sqlalchemy import exc
 
 from shared.stream.wire import WireUnavailable
@@ -30,8 +30,8 @@ def transient() -> Iterator[None]:
         if not _passes(failed):
             raise
         raise TryAgain(f"database: {failed.orig}") from failed
-    except asyncpg.PostgresError as failed:  # while connecting, before SQLAlchemy has a name for it
-        if not (failed.sqlstate or "").startswith(PASSING):
+    except PostgresError as failed:  # while connecting, before SQLAlchemy has a name for it
+        if not str(getattr(failed, "sqlstate", "")).startswith(PASSING):
             raise
         raise TryAgain(f"database: {failed}") from failed
 

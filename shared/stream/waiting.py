@@ -2,12 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 import structlog
 
 from shared.stream.transient import TryAgain, transient
+
+T = TypeVar("T")
 
 LONGEST_WAIT = 5.0
 """Seconds; also the longest time after which a healed dependency is noticed."""
@@ -32,6 +34,22 @@ async def _set(event: asyncio.Event) -> None:
     await event.wait()
 
 
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], grace: float = 0) -> T | None:
+    """The outcome of `work`; None when it is not done `grace` seconds after `stop`: then it is cancelled."""
+    loop = asyncio.get_running_loop()
+    working, stopping = loop.create_task(work), loop.create_task(_set(stop))
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([working], timeout=grace)
+        if working.done():
+            return working.result()
+    finally:
+        stopping.cancel()
+        working.cancel()
+    await asyncio.wait([working])
+    return None
+
+
 def patience() -> Iterator[float]:
     """Seconds to wait before the next try: doubling from 50 ms, the upper half of each at random."""
     longest = 0.05
@@ -40,13 +58,15 @@ def patience() -> Iterator[float]:
         longest = min(LONGEST_WAIT, longest * 2)
 
 
-async def insist(attempt: Callable[[], Awaitable[None]], stop: asyncio.Event, otherwise: str) -> None:
+async def insist(
+    attempt: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event, otherwise: str
+) -> None:
     """Do it, however long its dependencies stay away, unless told to stop. `otherwise` is said meanwhile."""
     waits = patience()
     while not stop.is_set():
         try:
             with transient():
-                await attempt()
+                await unless(stop, attempt())
                 return
         except TryAgain as away:
             delay = next(waits)

@@ -19,7 +19,7 @@ PREFIX = "tocsin."
 PAGE = 2000
 NAP_MS = 500
 ACKNOWLEDGE_WITHIN = 15.0
-STOP_WITHIN = 3.0
+STOP_WITHIN = 1.5
 
 
 class KafkaWire:

@@ -160,10 +160,14 @@ class PostgresReader:
         if self._listening is not None and not self._listening.closed and not self._listening.invalidated:
             return
         connection = await self._engine.connect()
-        raw = (await connection.get_raw_connection()).driver_connection
-        if raw is None:
-            raise WireUnavailable("the connection was lost while it was opened")
-        await raw.add_listener(_CHANNEL, self._wake)
+        try:
+            raw = (await connection.get_raw_connection()).driver_connection
+            if raw is None:
+                raise WireUnavailable("the connection was lost while it was opened")
+            await raw.add_listener(_CHANNEL, self._wake)
+        except BaseException:  # told to stop in the middle, too: it is not ours to keep
+            await connection.close()
+            raise
         raw.add_termination_listener(lambda _: self._drop())
         self._listening = connection
 

@@ -11,7 +11,7 @@ WireName = Literal["postgres", "kafka"]
 
 
 def open_wire(name: WireName, *, database_url: str, kafka: str, service: str, prefix: str = PREFIX) -> Wire:
-    """The wire that the settings name; nothing is connected before it is used. `prefix` begins Kafka's topics."""
+    """The wire of that name, not yet connected; `prefix` begins the topics on Kafka."""
     if name == "kafka":
         return KafkaWire(kafka, prefix=prefix)
     return PostgresWire(connect(database_url, application=f"tocsin {service} wire", pool=4, schema="wire"))
