@@ -1,10 +1,28 @@
-"""A running intake over a fresh database."""
+"""A running intake over a fresh database, copied from one that has its tables already."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.support.intake import Station, station
+from shared.ops.database import create_database, drop_database, with_database
+from tests.support.intake import Station, make_tables, station
+
+
+@pytest.fixture(scope="session")
+def provisioned(
+    postgres_url: str, provisioned: tuple[str, dict[str, str]]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """As everywhere, and migrated: what `service_urls` copies for each test."""
+    bare, urls = provisioned
+    name = f"intake_{secrets.token_hex(6)}"
+    with asyncio.Runner() as runner:
+        admin = runner.run(create_database(postgres_url, name, bare))
+        mine = {service: with_database(url, name) for service, url in urls.items()}
+        runner.run(make_tables(mine | {"admin": admin}))
+        yield name, mine
+        runner.run(drop_database(postgres_url, name))
 
 
 @pytest.fixture

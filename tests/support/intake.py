@@ -1,4 +1,4 @@
-"""Intake, whole, over a fresh database and the Postgres wire; asked in process or through a real socket."""
+"""Intake, whole, over a database with its tables and the Postgres wire; asked in process or by a socket."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -110,12 +110,15 @@ def chosen(url: str, **settings: Any) -> IntakeSettings:
     return IntakeSettings(database_url=SecretStr(url), **given)
 
 
+async def make_tables(urls: dict[str, str]) -> None:
+    await migrate(urls["admin"], "wire", Path("shared/stream/wire_migrations"))
+    await migrate(urls["admin"], access.SCHEMA, access.MIGRATIONS)
+    await migrate(urls["intake"], "intake", Path("services/intake/migrations"))
+
+
 @asynccontextmanager
 async def station(urls: dict[str, str], **settings: Any) -> AsyncIterator[Station]:
     async with AsyncExitStack() as leaving:
-        await migrate(urls["admin"], "wire", Path("shared/stream/wire_migrations"))
-        await migrate(urls["admin"], access.SCHEMA, access.MIGRATIONS)
-        await migrate(urls["intake"], "intake", Path("services/intake/migrations"))
         database = connect(urls["intake"], application="test intake", pool=10, schema="intake")
         leaving.push_async_callback(database.dispose)
         admin = connect(urls["admin"], application="test admin", pool=1)
