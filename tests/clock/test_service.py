@@ -34,6 +34,7 @@ class Station:
     wire: Wire
     client: httpx.AsyncClient
     key: str
+    foreign_key: str
     told: int = 0
 
     async def tell(self, after: int, kind: str, case: str = "C/1", **data: str) -> None:
@@ -62,8 +63,8 @@ class Station:
         await reader.close()
         return facts
 
-    async def get(self, path: str) -> httpx.Response:
-        return await self.client.get(path, headers={"authorization": f"Bearer {self.key}"})
+    async def get(self, path: str, key: str = "") -> httpx.Response:
+        return await self.client.get(path, headers={"authorization": f"Bearer {key or self.key}"})
 
 
 @pytest.fixture
@@ -91,12 +92,12 @@ async def station(service_urls: dict[str, str]) -> AsyncIterator[Station]:
         client = await leaving.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://clock")
         )
-        key = await create_key(admin, "demo", ["helpdesk"])
+        keys = [await create_key(admin, tenant, ["helpdesk"]) for tenant in ("demo", "other")]
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(service.run(stop))
             try:
-                yield Station(wire, client, key)
+                yield Station(wire, client, *keys)
             finally:
                 stop.set()
 
@@ -135,8 +136,12 @@ async def test_a_late_fact_takes_the_breach_back(station: Station) -> None:
 
 
 async def test_only_ones_own_cases_can_be_read(station: Station) -> None:
+    await station.tell(0, "case.opened", customer="acme", severity="P1")
+    await station.said("clock.started")
+    others = await station.get("/v1/cases/C%2F1/clocks", station.foreign_key)
     unknown = await station.get("/v1/cases/nobody/clocks")
-    assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
+    for refused in (others, unknown):
+        assert (refused.status_code, refused.headers["content-type"]) == (404, "application/problem+json")
     anonymous = await station.client.get("/v1/cases/C%2F1/clocks")
     assert (anonymous.status_code, anonymous.headers["www-authenticate"]) == (401, "Bearer")
     ready = await station.client.get("/health/ready")
