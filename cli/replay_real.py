@@ -17,22 +17,23 @@ from cli.errors import DIFFERS, fail
 from cli.events import Event
 from cli.local.plan import POLICIES, Plan
 from cli.local.ports import free
-from cli.local.system import Ground, NotReady, servers, services
+from cli.local.system import NotReady, servers, services
+from cli.local.trouble import Trouble
 from cli.provisioning import SERVICES
 from cli.replay.command import TENANT, Replayed, Target, replay, report
 from cli.simulation.command import WIDTH, horizon, say
 from cli.simulation.log import book_for, facts_of, read_log
 from cli.simulation.outcome import simulate, table, totals
 from shared.contracts.instant import HOUR, MINUTE, SECOND, render
-from shared.ops.clock import RealClock
+from shared.ops.clock import RealClock, parse_clock
 from shared.ops.local_server import CannotStart
 from shared.policy.book import PolicyBook
 
-TO_START = 20 * SECOND
+TO_START = 30 * SECOND
 """Physical µs from writing the clock's setting to its first instant: enough for the services to be up."""
 
 
-def main(
+def main(  # noqa: PLR0913 - options
     *,
     log: Annotated[Path, typer.Argument(help="A CSV export, or events as JSON lines.")],
     wire: Annotated[Literal["postgres", "kafka"], typer.Option(help="What carries the facts.")] = "postgres",
@@ -41,6 +42,8 @@ def main(
     policies: Annotated[Path, typer.Option(help="Directory of policies and directory.yaml.")] = POLICIES,
     mapping: Annotated[Path | None, typer.Option(help="How a CSV is read.")] = None,
     until: Annotated[str | None, typer.Option(help="RFC 3339; none: 30 days after the last event.")] = None,
+    kill: Annotated[bool, typer.Option(help="kill -9 each service once on the way (on Linux).")] = False,
+    broker_away: Annotated[int, typer.Option(help="Seconds without the broker, half way.")] = 0,
 ) -> None:
     """Replay a log on a system of its own and compare every clock with what `simulate` says."""
     console = Console(highlight=False)
@@ -64,7 +67,8 @@ def main(
             # The services are up before time begins.
             clock = f"{render(events[0].time - MINUTE)}@{render(RealClock().now() + TO_START)} x {speed}"
             plan = dataclasses.replace(plan, clock=clock)
-            replayed = asyncio.run(_replay(plan, ground, events, book, end, console))
+            trouble = Trouble(ground, console, kill=kill, broker_away=broker_away)
+            replayed = asyncio.run(_replay(plan, trouble, events, book, end))
     except (CannotStart, NotReady) as wrong:
         fail(str(wrong), DIFFERS)
     finally:
@@ -74,16 +78,25 @@ def main(
 
 
 async def _replay(
-    plan: Plan, ground: Ground, events: list[Event], book: PolicyBook, end: int, console: Console
+    plan: Plan, trouble: Trouble, events: list[Event], book: PolicyBook, end: int
 ) -> Replayed | None:
+    console = trouble.console
+
     def hear(name: str, line: str) -> None:
         if line.startswith("ended ("):
             console.print(f"{name} {line}", markup=False, soft_wrap=True)
 
-    async with services(plan, ground, hear) as system:
+    async with services(plan, trouble.ground, hear) as system:
         key = await system.key("api-key", TENANT, sorted({event.source for event in events}))
         target = Target(plan.url("intake"), plan.url("clock"), key)
-        return await replay(target, events, book, end, speed=None, console=console)
+        making = asyncio.get_running_loop().create_task(
+            trouble.make([event.time for event in events], parse_clock(plan.clock))
+        )
+        try:
+            return await replay(target, events, book, end, speed=None, console=console)
+        finally:
+            if not making.cancel():
+                making.result()  # what went wrong with the trouble is said
 
 
 if __name__ == "__main__":

@@ -26,12 +26,17 @@ class NotReady(RuntimeError):
     """The services did not come up in time; the message says what each of them misses."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ground:
-    """The servers that the services stand on."""
+    """The servers that the services stand on; `broker` where it is one of our own."""
 
     admin_url: str
     kafka: str
+    broker: local_kafka.LocalKafka | None = None
+
+    def end_broker(self, *, keep: bool) -> None:
+        if self.broker is not None:
+            self.broker.stop() if keep else self.broker.destroy()
 
 
 @contextlib.contextmanager
@@ -45,13 +50,13 @@ def servers(plan: Plan, say: Callable[[str], None]) -> Iterator[Ground]:
         say("PostgreSQL")
         postgres = local_postgres.start(plan.home / "postgres", say)
         running.callback(postgres.stop if plan.keep else postgres.destroy)
-        kafka = plan.kafka
-        if plan.wire == "kafka" and not kafka:
+        ground = Ground(postgres.admin_url, plan.kafka)
+        running.callback(lambda: ground.end_broker(keep=plan.keep))
+        if plan.wire == "kafka" and not plan.kafka:
             say("Kafka")
-            broker = local_kafka.start(plan.home / "kafka", say=say)
-            running.callback(broker.stop if plan.keep else broker.destroy)
-            kafka = broker.bootstrap
-        yield Ground(postgres.admin_url, kafka)
+            ground.broker = local_kafka.start(plan.home / "kafka", say=say)
+            ground.kafka = ground.broker.bootstrap
+        yield ground
 
 
 @dataclass(frozen=True, slots=True)
