@@ -92,12 +92,13 @@ async def station(service_urls: dict[str, str]) -> AsyncIterator[Station]:
         client = await leaving.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://clock")
         )
-        keys = [await create_key(admin, tenant, ["helpdesk"]) for tenant in ("demo", "other")]
+        key = await create_key(admin, "demo", ["helpdesk"])
+        foreign_key = await create_key(admin, "other", ["helpdesk"])
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(service.run(stop))
             try:
-                yield Station(wire, client, *keys)
+                yield Station(wire, client, key, foreign_key)
             finally:
                 stop.set()
 
