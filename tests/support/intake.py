@@ -55,6 +55,10 @@ def said(type: str, id: str, case: str = "C-1", **data: Any) -> dict[str, Any]:
     return opened(id, case, type=type, data=data, time="2026-03-01T10:00:00Z")
 
 
+def encoded(headers: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+
+
 @dataclass
 class Station:
     """A running intake, and what a test does with it."""
