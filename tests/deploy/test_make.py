@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "requirements" / "install.py"
+ALONE = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+"""The environment without what a make that runs these tests tells the makes below it."""
 STARTED = """#!/bin/sh
 # Takes a moment to end, as the real one does: make stumbles over a child that is gone before make itself has
 # heard of the signal.
@@ -31,8 +33,10 @@ def install() -> dict[str, Any]:
     return names
 
 
-def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=ALONE, capture_output=True, text=True, check=False
+    )
 
 
 def test_make_alone_lists_everything_one_can_ask_for() -> None:
@@ -53,6 +57,7 @@ def test_ctrl_c_ends_make_run_without_make_complaining(tmp_path: Path) -> None:
     running = subprocess.Popen(
         ["make", "run", "WIRE=kafka"],
         cwd=tmp_path,
+        env=ALONE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
