@@ -14,7 +14,7 @@ from shared.stream.relay import Relay, measure_outbox
 from shared.stream.runner import Limits, Runner
 from shared.stream.store import Fenced, KitStore
 from shared.stream.transient import TryAgain, transient
-from shared.stream.waiting import first, insist, patience, unless
+from shared.stream.waiting import GRACE, first, insist, patience, unless
 from shared.stream.wire import Lane, Reader
 
 S = TypeVar("S")
@@ -107,7 +107,7 @@ class Engine(Generic[S]):
                     if self._changed:
                         self._changed = False
                         reader.assign(self._positions())
-                    for record in await unless(stop, reader.read(self._full())) or ():
+                    for record in await unless(stop, reader.read(self._full()), GRACE) or ():
                         held = self._runners.get(record.partition)
                         if held is not None:
                             held[0].take_in(record)
@@ -141,7 +141,7 @@ class Engine(Generic[S]):
         while not stop.is_set():
             try:
                 with transient():
-                    await unless(stop, self._measure(reporting))
+                    await unless(stop, self._measure(reporting), GRACE)
             except TryAgain as away:
                 _log.warning("lag cannot be measured", why=str(away))
             await first(stop, within=EYES)

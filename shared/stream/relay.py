@@ -12,15 +12,13 @@ from shared.ops import metrics
 from shared.stream.ground import Ground
 from shared.stream.store import acknowledged, outbox_age, unsaid
 from shared.stream.transient import TryAgain, transient
-from shared.stream.waiting import first, patience, unless
+from shared.stream.waiting import GRACE, first, patience, unless
 from shared.stream.wire import Record
 
 Unsaid = Sequence[tuple[int, Record]]
 
 SWEEP = 2000
 """Rows read from the outbox at a time."""
-LAST_WORDS = 1.0
-"""Seconds in which, told to stop, what is being said may still be published."""
 
 _log = structlog.get_logger(__name__)
 
@@ -83,7 +81,7 @@ class Relay:
         while batch:
             try:
                 with transient():
-                    await unless(stop, self._publish_once(batch), LAST_WORDS)
+                    await unless(stop, self._publish_once(batch), GRACE)
             except TryAgain as away:
                 if stop.is_set():
                     return  # it stays in the outbox; the next life sweeps it

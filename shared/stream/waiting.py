@@ -11,6 +11,9 @@ from shared.stream.transient import TryAgain, transient
 
 T = TypeVar("T")
 
+GRACE = 1.0
+"""Seconds in which work under way may end by itself: a connection that is cut in the middle leaks."""
+
 LONGEST_WAIT = 5.0
 """Seconds; also the longest time after which a healed dependency is noticed."""
 
@@ -66,7 +69,7 @@ async def insist(
     while not stop.is_set():
         try:
             with transient():
-                await unless(stop, attempt())
+                await unless(stop, attempt(), GRACE)
                 return
         except TryAgain as away:
             delay = next(waits)
