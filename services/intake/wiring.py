@@ -44,7 +44,7 @@ from shared.stream.wires import open_wire
 NAME = "intake"
 EYES = 15.0
 """Seconds between looks at what waits for its opening."""
-REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), CASES, Refusals, note)
+REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), "", Refusals, note)
 """Hears what the clocks refused; says nothing: `cases` is the door's."""
 
 _log = structlog.get_logger(__name__)

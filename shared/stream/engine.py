@@ -69,7 +69,9 @@ class Engine(Generic[S]):
 
     async def _prepare(self) -> None:
         await settle_partitions(self._ground)
-        await self._ground.wire.prepare([*self._process.hears, self._process.says], self._ground.partitions)
+        await self._ground.wire.prepare(
+            [*self._process.hears, *filter(None, [self._process.says])], self._ground.partitions
+        )
 
     async def _take(self, lease: Lease) -> None:
         runner = Runner(self._process, lease, self._ground, self._store, self._relay, self._limits)
@@ -90,7 +92,8 @@ class Engine(Generic[S]):
     async def _run_partition(self, runner: Runner[S], stop: asyncio.Event) -> None:
         try:
             # Nothing new may be said before what an earlier life left unsaid.
-            await self._relay.sweep([runner.partition], stop)
+            if self._process.says:
+                await self._relay.sweep([runner.partition], stop)
             await runner.run(stop)
         except Fenced:
             metrics.FENCED.inc()
