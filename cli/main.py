@@ -5,6 +5,7 @@ import typer
 from cli.administration import keys, provision
 from cli.dead_letters import app as dead_letters
 from cli.imports.command import app as imports
+from cli.policy.command import app as policy
 from cli.replay.command import command as replay
 from cli.simulation.command import command as simulate
 from cli.up import up
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.add_typer(imports, name="import")
+app.add_typer(policy, name="policy")
 app.command("simulate")(simulate)
 app.command("replay")(replay)
 app.add_typer(dead_letters, name="dead-letters")

@@ -42,7 +42,7 @@ def read_calendar(node: Node, reading: Reading) -> Calendar | None:
     if isinstance(node, ScalarNode):
         return Calendar.always() if reading.one_of(node, ALWAYS, "calendar") else None
     members = reading.members(node, _MEMBERS, ("zone", "hours"))
-    zone = _zone(members["zone"], reading) if "zone" in members else None
+    zone = read_zone(members["zone"], reading) if "zone" in members else None
     hours = _weekly(members["hours"], reading) if "hours" in members else {}
     holidays = list(_holidays(members["holidays"], reading)) if "holidays" in members else []
     shifts = _shifts(members["shifts"], reading) if "shifts" in members else {}
@@ -55,7 +55,8 @@ def read_calendar(node: Node, reading: Reading) -> Calendar | None:
         return None
 
 
-def _zone(node: Node, reading: Reading) -> str | None:
+def read_zone(node: Node, reading: Reading) -> str | None:
+    """The name of an IANA zone, or None with what is wrong noted."""
     name = reading.text(node)
     if name is None:
         return None

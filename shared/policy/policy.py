@@ -7,13 +7,13 @@ from datetime import date
 from yaml import MappingNode, Node
 
 from shared.calendar.calendar import Calendar
-from shared.policy.calendars import read_calendars
+from shared.policy.calendars import read_calendars, read_zone
 from shared.policy.clocks import ClockTerms, read_clocks
 from shared.policy.coverage import read_coverage
 from shared.policy.escalation import Escalation
 from shared.policy.escalation_reading import read_escalation
 from shared.policy.match import Rule, Rules, Stated
-from shared.policy.reading import PolicyProblems, Reading
+from shared.policy.reading import Reading
 from shared.policy.targets import Promise, Target
 from shared.policy.vocabulary import SECTIONS, Vocabulary, read_vocabulary
 
@@ -76,7 +76,13 @@ def read_policy(text: str, file: str) -> Policy:
         PolicyProblems: everything that is wrong with it.
     """
     reading = Reading(file)
-    root = reading.compose(text)
+    policy = examine(reading.compose(text), reading)
+    reading.raise_problems()
+    return policy
+
+
+def examine(root: Node, reading: Reading) -> Policy:
+    """As much of a policy as can be read, what is wrong noted in `reading`: for whoever checks it further."""
     sections = reading.members(root, (*_REQUIRED, *_OPTIONAL, *SECTIONS, *ESCALATION), _REQUIRED)
     vocabulary = read_vocabulary(sections, reading)
     calendars = read_calendars(sections["calendars"], reading) if "calendars" in sections else {}
@@ -89,14 +95,22 @@ def read_policy(text: str, file: str) -> Policy:
         clocks = read_clocks(sections["clocks"], named, vocabulary, reading)
     points = {name: clock.points() for name, clock in clocks.items()}
     escalation = read_escalation(sections, vocabulary, points, reading)
-    name = reading.text(sections["policy"]) if "policy" in sections else None
+    name = (reading.text(sections["policy"]) or "") if "policy" in sections else ""
     effective = reading.day(sections["effective"]) if "effective" in sections else None
     title = (reading.text(sections["title"]) or "") if "title" in sections else ""
-    zone = (reading.text(sections["zone"]) or "UTC") if "zone" in sections else "UTC"
-    reading.raise_problems()
-    if name is None or effective is None:
-        raise PolicyProblems([])
-    return Policy(name, effective, title, vocabulary, calendars, coverage, clocks, escalation, zone, file)
+    zone = (read_zone(sections["zone"], reading) or "UTC") if "zone" in sections else "UTC"
+    return Policy(
+        name,
+        effective or date.min,
+        title,
+        vocabulary,
+        calendars,
+        coverage,
+        clocks,
+        escalation,
+        zone,
+        reading.file,
+    )
 
 
 def _names(node: Node | None) -> set[str]:
