@@ -72,7 +72,7 @@ def live(players: Sequence[Player[Any]], facts: Sequence[Fact], until: int) -> L
     Raises:
         Endless: see MOST.
     """
-    life = _Life(players, Lived(facts[0].key))
+    life = Life(players, Lived(facts[0].key))
     for fact in sorted(facts, key=lambda each: each.time):
         if fact.time > until:
             break
@@ -95,7 +95,9 @@ def by_case(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     return cases
 
 
-class _Life:
+class Life:
+    """One case being lived: tell it facts and let time pass; `lived` holds what came of it so far."""
+
     def __init__(self, players: Sequence[Player[Any]], lived: Lived) -> None:
         self.players = players
         self.lived = lived
