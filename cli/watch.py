@@ -21,9 +21,7 @@ async def watch(wire: Wire, since: Mapping[Lane, int]) -> AsyncGenerator[Fact]:
     try:
         while True:
             for record in await reader.read(frozenset()):
-                fact = decode(record)
-                if fact is not None:
-                    yield fact
+                yield decode(record)
     finally:
         await reader.close()
 

@@ -2,6 +2,6 @@
 
 from services.clock.settings import ClockSettings
 from services.clock.wiring import wire
-from shared.ops.process import run
+from shared.ops.process import run_service
 
-run(wire(ClockSettings.read()))
+run_service(ClockSettings.read, wire)

@@ -2,6 +2,6 @@
 
 from services.escalation.settings import EscalationSettings
 from services.escalation.wiring import wire
-from shared.ops.process import run
+from shared.ops.process import run_service
 
-run(wire(EscalationSettings.read()))
+run_service(EscalationSettings.read, wire)

@@ -2,6 +2,6 @@
 
 from services.intake.settings import IntakeSettings
 from services.intake.wiring import wire
-from shared.ops.process import run
+from shared.ops.process import run_service
 
-run(wire(IntakeSettings.read()))
+run_service(IntakeSettings.read, wire)

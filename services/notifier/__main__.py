@@ -2,6 +2,6 @@
 
 from services.notifier.settings import NotifierSettings
 from services.notifier.wiring import wire
-from shared.ops.process import run
+from shared.ops.process import run_service
 
-run(wire(NotifierSettings.read()))
+run_service(NotifierSettings.read, wire)

@@ -21,6 +21,12 @@ class Said(BaseModel):
     type: ClassVar[str]
 
 
+class Unknown(Said):
+    """The data of a fact of a type that is not known here: a newer release says more, and that is allowed."""
+
+    type: ClassVar[str] = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that happened to one case.

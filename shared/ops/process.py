@@ -15,10 +15,12 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import structlog
 import uvloop
+
+from shared.ops.settings import BadSettings
 
 LIFELINE = "TOCSIN_LIFELINE"
 """The number of an inherited pipe that closes when the supervisor dies, however it dies."""
@@ -27,6 +29,7 @@ DRAIN = 4.0
 BLOCKED = 30
 """Seconds for which the event loop may stand still before the process is ended with a traceback."""
 
+Settings = TypeVar("Settings")
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 """Something that runs until the event is set."""
 
@@ -39,6 +42,16 @@ class LoopEnded(RuntimeError):
 
 class Stalled(RuntimeError):
     """A loop runs but gets nowhere."""
+
+
+def run_service(read: Callable[[], Settings], wire: Callable[[Settings], Loop]) -> NoReturn:
+    """Read the settings and run what `wire` makes of them; settings that cannot be used end it with 2."""
+    try:
+        settings = read()
+    except BadSettings as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        sys.exit(2)
+    run(wire(settings))
 
 
 def run(main: Loop) -> NoReturn:

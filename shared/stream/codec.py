@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from shared.contracts.envelope import Fact, partition_of, tenant_of
+from shared.contracts.envelope import Fact, Unknown, partition_of, tenant_of
 from shared.contracts.instant import parse, render
 from shared.contracts.topics import FACTS
 from shared.stream.wire import Headers, Record
@@ -57,17 +57,15 @@ def _headers(fact: Fact) -> Headers:
     return tuple(pairs)
 
 
-def decode(record: Record) -> Fact | None:
-    """The fact in a record; None for a type that is not known here: a newer release may say more.
+def decode(record: Record) -> Fact:
+    """The fact in a record; its data is `Unknown` where its type is not known here.
 
     Raises:
         Unreadable: the envelope or the data is not what the contract says.
     """
     named = {name[3:]: text for name, text in record.headers if name.startswith("ce_")}
     try:
-        said = FACTS.get(named["type"].decode())
-        if said is None:
-            return None
+        said = FACTS.get(named["type"].decode(), Unknown)
         return Fact(
             key=record.key,
             time=parse(named["time"].decode()),

@@ -129,7 +129,7 @@ class Door(Generic[Item, Answer]):
         """Serve until told to stop; what was submitted before is still answered."""
         await insist(self._prepare, stop, "the door is not ready")
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._serve(stop))
+            tasks.create_task(self.serve(stop))
             tasks.create_task(self._publish(stop))
             tasks.create_task(self._watch(stop))
             if self._own_leases:
@@ -138,7 +138,7 @@ class Door(Generic[Item, Answer]):
     async def _prepare(self) -> None:
         await settle_partitions(self._ground)
 
-    async def _serve(self, stop: asyncio.Event) -> None:
+    async def serve(self, stop: asyncio.Event) -> None:
         while not stop.is_set() or self._waiting:
             if not self._waiting:
                 self._submitted.clear()

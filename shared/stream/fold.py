@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from shared.contracts.decision import Call, Saying, Wake
-from shared.contracts.envelope import Fact
+from shared.contracts.envelope import Fact, Unknown
 from shared.contracts.instant import Instant
 from shared.stream.process import Process
 from shared.stream.wire import Record
@@ -105,6 +105,8 @@ class Fold(Generic[S]):
             row = self._row(arrival.record.key)
             if not self._is_new(row, arrival):
                 self.result.duplicates += 1
+            elif arrival.fact is not None and isinstance(arrival.fact.data, Unknown):
+                continue  # a newer release says more: counted, and passed over
             elif row.thread.parked:
                 self._bury(row, DeadLetter(arrival.record, None))
             else:

@@ -19,9 +19,9 @@ Caller = Callable[[str, Call], Awaitable[Fact]]
 class Process(Generic[S]):
     """One service's part in the stream.
 
-    `name` is also its PostgreSQL schema and its consumer group; `says` is the topic that it owns, empty for one
-    that only listens. `state` is a type that pydantic can write as
-    JSON. `decide` is pure; what it needs of policies is bound to it beforehand.
+    `name` is also its PostgreSQL schema and its consumer group; `says` is the topic that it owns, empty for
+    one that only listens. `state` is a type that pydantic can write as JSON. `decide` is pure; what it needs
+    of policies is bound to it beforehand.
     """
 
     name: str

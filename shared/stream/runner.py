@@ -218,7 +218,11 @@ class Runner(Generic[S]):
         async with self._limits.connections, self._ground.engine.begin() as conn:
             await self._store.advance(conn, self.partition, self._ground.owner, self._lease.epoch, {})
             letters = await letters_of(conn, key)
-            arrivals = [_arrival(letter.record) for letter in letters]
+            # Without headers nothing but time was heard.
+            arrivals = [
+                _arrival(letter.record) if letter.record.headers else Arrival(letter.record, None)
+                for letter in letters
+            ]
             fold = Fold(self.process, await self._store.load(conn, [key]), now)
             done = fold.replay(key, arrivals, discard_first=letters[0].wish == "discard")
             await settle(conn, letters, done, fold.result.failure)
@@ -263,6 +267,6 @@ class Runner(Generic[S]):
 
 def _arrival(record: Record) -> Arrival:
     try:
-        return Arrival(record, decode(record) if record.headers else None)
+        return Arrival(record, decode(record))
     except Unreadable as wrong:
         return Arrival(record, None, str(wrong))

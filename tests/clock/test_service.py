@@ -59,7 +59,7 @@ class Station:
         async with asyncio.timeout(20):
             while not any(fact.type == wanted for fact in facts):
                 read += await reader.read(frozenset())
-                facts = [fact for record in read if (fact := decode(record)) is not None]
+                facts = [decode(record) for record in read]
         await reader.close()
         return facts
 

@@ -65,7 +65,7 @@ class Station:
             while len(read) < wanted:
                 read += await reader.read(frozenset())
         await reader.close()
-        return [fact for record in read if (fact := decode(record)) is not None]
+        return [decode(record) for record in read]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[httpx.AsyncClient]:

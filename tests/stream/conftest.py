@@ -22,7 +22,7 @@ from shared.stream.ground import Ground
 from shared.stream.process import Process
 from shared.stream.reading import state_of
 from shared.stream.tables import create_kit
-from shared.stream.wire import Wire
+from shared.stream.wire import Record, Wire
 from shared.stream.wire_kafka import KafkaWire
 from shared.stream.wire_postgres import PostgresWire
 
@@ -103,12 +103,12 @@ class Station:
         lanes = [(CLOCKS, partition) for partition in range(PARTITIONS)]
         ends = await self.wire.ends(lanes)
         reader.assign(dict.fromkeys(lanes, 0))
-        read = []
+        read: list[Record] = []
         async with asyncio.timeout(20):
             while len(read) < sum(ends.values()):
                 read += await reader.read(frozenset())
         await reader.close()
-        return [fact for record in read if (fact := decode(record)) is not None]
+        return [decode(record) for record in read]
 
 
 def status(key: str, sequence: int, text: str, time: int = 1_700_000_000_000_000) -> Fact:

@@ -1,4 +1,4 @@
-"""The door: durable before it answers, numbered per case over several replicas, open while the wire is away."""
+"""The door: durable before it answers, numbered per case over replicas, open while the wire is away."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -64,7 +64,7 @@ async def facts_on(station: Station, count: int) -> list[Fact]:
         while len(read) < count:
             read += await reader.read(frozenset())
     await reader.close()
-    return [fact for record in read if (fact := decode(record)) is not None]
+    return [decode(record) for record in read]
 
 
 async def test_two_doors_number_each_case_without_gaps_and_in_order_on_the_wire(
@@ -125,7 +125,7 @@ async def test_without_a_database_nothing_is_accepted(station: Station, service_
     engine = connect("postgresql://nobody:x@127.0.0.1:1/none", application="test", schema="intake")
     door = Door(CASES, admit, Ground(engine, station.wire, station.clock, PARTITIONS, "one"))
     stop = asyncio.Event()
-    serving = asyncio.create_task(door._serve(stop))
+    serving = asyncio.create_task(door.serve(stop))
     with pytest.raises(Unavailable):
         await door.submit([Submission("acme/A-1", "lost?")])
     stop.set()

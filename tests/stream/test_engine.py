@@ -1,15 +1,22 @@
 """What the kit promises, on both wires: in order, once, never early, and no case held up by another's bug."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.contracts.clock import ClockWarned
-from shared.stream.dead_letters import open_letters, wish
+from shared.stream.codec import encode
+from shared.stream.dead_letters import Summary, open_letters, wish
 from shared.stream.engine import Engine
 from shared.stream.lease import settle_partitions
 from shared.stream.wire import PartitionMismatch
 from tests.stream.conftest import DIARY, PARTITIONS, Station, broken, running, status
+
+
+def gaps_counted() -> float:
+    return REGISTRY.get_sample_value("tocsin_sequence_gaps_total") or 0
 
 
 async def test_facts_of_a_case_are_decided_in_order_and_said_with_numbers(station: Station) -> None:
@@ -34,11 +41,29 @@ async def test_repeated_facts_are_dropped(station: Station) -> None:
 
 
 async def test_what_skipped_a_number_is_counted_and_still_taken_when_it_comes(station: Station) -> None:
+    before = gaps_counted()
     one, two, three = (status("acme/A-1", n, text) for n, text in enumerate(("one", "two", "three"), 1))
     await station.tell(one, three, two)
     async with running(Engine(DIARY, station.ground())):
         lines = await station.until("acme/A-1", lambda lines: len(lines) == 3)
     assert lines == ("one", "three", "two")
+    assert gaps_counted() == before + 1
+
+
+async def test_a_fact_of_a_newer_release_is_passed_over_and_leaves_no_gap(station: Station) -> None:
+    newer = encode(status("acme/A-1", 2, "?"), PARTITIONS)
+    headers = tuple((name, b"case.teleported" if name == "ce_type" else text) for name, text in newer.headers)
+    await station.tell(status("acme/A-1", 1, "one"))
+    await station.wire.publish([replace(newer, headers=headers)])
+    await station.tell(status("acme/A-1", 3, "three"))
+    before = gaps_counted()
+    ground = station.ground()
+    async with running(Engine(DIARY, ground)):
+        lines = await station.until("acme/A-1", lambda lines: len(lines) == 2)
+        async with ground.engine.begin() as conn:
+            assert await open_letters(conn) == []
+    assert lines == ("one", "three")
+    assert gaps_counted() == before
 
 
 async def test_a_case_is_called_when_it_asked_to_be_and_never_early(station: Station) -> None:
@@ -111,7 +136,7 @@ async def test_a_discarded_dead_letter_lets_the_others_pass(station: Station) ->
     ground = station.ground()
     async with running(Engine(DIARY, ground)):
         async with asyncio.timeout(20):
-            letters = []
+            letters: list[Summary] = []
             while not letters:
                 async with ground.engine.begin() as conn:
                     letters = await open_letters(conn)
