@@ -63,7 +63,7 @@ def main(  # noqa: PLR0913 - options
     try:
         ports = dict(zip(SERVICES, free(len(SERVICES)), strict=True))
         plan = Plan(home, wire, policies=policies, ports=ports, keep=False)
-        with servers(plan, lambda what: console.print(f"[dim]starting {what}[/]")) as ground:
+        with servers(plan, lambda what: console.print(f"[dim]{what}[/]")) as ground:
             # The services are up before time begins.
             clock = f"{render(events[0].time - MINUTE)}@{render(RealClock().now() + TO_START)} x {speed}"
             plan = dataclasses.replace(plan, clock=clock)
@@ -88,7 +88,7 @@ async def _replay(
 
     async with services(plan, trouble.ground, hear) as system:
         key = await system.key("api-key", TENANT, sorted({event.source for event in events}))
-        target = Target(plan.url("intake"), plan.url("clock"), key)
+        target = Target(plan.url("intake"), plan.url("clock"), key, plan.url("escalation"))
         making = asyncio.get_running_loop().create_task(
             trouble.make([event.time for event in events], parse_clock(plan.clock))
         )

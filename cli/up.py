@@ -44,7 +44,7 @@ def up(  # noqa: PLR0913 - options
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     try:
-        with servers(plan, lambda what: console.print(f"[dim]starting {what}[/]")) as ground:
+        with servers(plan, lambda what: console.print(f"[dim]{what}[/]")) as ground:
             asyncio.run(_live(plan, ground, console, demo=demo, verbose=verbose))
     except KeyboardInterrupt:
         console.print("\nended; the next start goes on from here")

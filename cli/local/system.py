@@ -47,13 +47,12 @@ def servers(plan: Plan, say: Callable[[str], None]) -> Iterator[Ground]:
         CannotStart: with what is missing.
     """
     with contextlib.ExitStack() as running:
-        say("PostgreSQL")
+        say("starting PostgreSQL")
         postgres = local_postgres.start(plan.home / "postgres", say)
         running.callback(postgres.stop if plan.keep else postgres.destroy)
         ground = Ground(postgres.admin_url, plan.kafka)
         running.callback(lambda: ground.end_broker(keep=plan.keep))
         if plan.wire == "kafka" and not plan.kafka:
-            say("Kafka")
             ground.broker = local_kafka.start(plan.home / "kafka", say=say)
             ground.kafka = ground.broker.bootstrap
         yield ground

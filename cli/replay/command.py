@@ -1,7 +1,7 @@
 """`tocsin replay`: a log told to a running system in its own time, and what came of it compared."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cli.errors import DIFFERS, fail
 from cli.events import Event
 from cli.local.plan import POLICIES
-from cli.replay.comparing import ClockReader, Clocks, Difference, settle
+from cli.replay.comparing import CaseReader, Clocks, Difference, settle
 from cli.replay.door import Door, DoorClosed
 from cli.replay.telling import tell
 from cli.simulation.command import horizon
@@ -37,6 +37,8 @@ class Target:
     intake: str
     clocks: str
     key: str
+    escalations: str = ""
+    """The escalation service's address, to count its pages; empty: they are not counted."""
     patience: int = 60_000_000
     """Physical µs for which a door may stay shut, or a difference may stand."""
 
@@ -47,6 +49,7 @@ class Replayed:
 
     clocks: dict[str, Clocks]
     differences: list[Difference]
+    pages: int | None = None
 
     def totals(self) -> dict[str, int]:
         every = [clock for clocks in self.clocks.values() for clock in clocks]
@@ -54,6 +57,7 @@ class Replayed:
             "cases": len(self.clocks),
             "clocks": len(every),
             "breaches": sum(clock["breached_at"] is not None for clock in every),
+            **({} if self.pages is None else {"pages": self.pages}),
             "differences": len(self.differences),
         }
 
@@ -69,6 +73,7 @@ def command(  # noqa: PLR0913 - options
     until: Annotated[str | None, typer.Option(help="RFC 3339; none: 30 days after the last event.")] = None,
     intake: Annotated[str, typer.Option(help="Where events are posted.")] = "http://127.0.0.1:8080",
     clocks: Annotated[str, typer.Option(help="Where clocks are read.")] = "http://127.0.0.1:8081",
+    escalations: Annotated[str, typer.Option(help="Where pages are counted.")] = "http://127.0.0.1:8082",
     key_file: Annotated[Path, typer.Option(help="An API key for the log's source.")] = Path(
         ".tocsin/api-key"
     ),
@@ -81,7 +86,7 @@ def command(  # noqa: PLR0913 - options
         key = key_file.read_text(encoding="utf-8").strip()
     except OSError as wrong:
         fail(f"{key_file}: {wrong.strerror}: make a key with `tocsin keys create`")
-    target = Target(intake.rstrip("/"), clocks.rstrip("/"), key)
+    target = Target(intake.rstrip("/"), clocks.rstrip("/"), key, escalations.rstrip("/"))
     console = Console(highlight=False)
     replayed = asyncio.run(
         replay(target, events, book if compare else None, end, speed=speed, console=console)
@@ -128,11 +133,11 @@ async def replay(
             return None
         console.print(f"[dim]waiting for {render(end)}[/]")
         await clock.sleep_until(end)
-        return await _compare(ClockReader(client, target.clocks), events, book, clock, target.patience)
+        return await _compare(client, target, events, book, clock)
 
 
 async def _compare(
-    reader: ClockReader, events: Sequence[Event], book: PolicyBook, clock: Clock, patience: int
+    client: httpx2.AsyncClient, target: Target, events: Sequence[Event], book: PolicyBook, clock: Clock
 ) -> Replayed:
     facts: dict[str, list[Fact]] = {}
     for fact in facts_of(events, TENANT):
@@ -141,7 +146,20 @@ async def _compare(
     def expect(case: str, now: Instant) -> list[dict[str, Any]]:
         return simulate(book, facts[case], now)[0].clocks
 
-    return Replayed(*await settle(list(facts), reader, expect, clock, patience))
+    reader = CaseReader(client, target.clocks)
+    seen, found = await settle(list(facts), reader, expect, clock, target.patience)
+    pages = (
+        await _pages(CaseReader(client, target.escalations, "escalation"), facts)
+        if target.escalations
+        else None
+    )
+    return Replayed(seen, found, pages)
+
+
+async def _pages(reader: CaseReader, cases: Iterable[str]) -> int:
+    """How many people were asked; more than `simulate` says where a fact took back what had caused a page."""
+    shown = [case for case in await asyncio.gather(*map(reader.read, cases)) if case is not None]
+    return sum(len(ladder["pages"]) for case in shown for ladder in case["ladders"])
 
 
 async def _clock_of(client: httpx2.AsyncClient, target: Target, speed: int | None) -> Clock:

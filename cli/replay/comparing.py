@@ -54,36 +54,36 @@ def _to_the_second(value: Any) -> Any:
     return value[:19] if isinstance(value, str) and value.endswith("Z") else value
 
 
-class ClockReader:
-    """Reads cases' clocks from the clock service, as often as it takes."""
+class CaseReader:
+    """Reads what a service shows of cases, as often as it takes."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, url: str, what: str = "clocks") -> None:
         self._client = client
         self._url = url
+        self._what = what
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._clock = RealClock()
 
-    async def read(self, case: str) -> tuple[Instant | None, Clocks]:
-        """A case's clocks, and the instant at which they were so; nothing of an unknown case."""
+    async def read(self, case: str) -> dict[str, Any] | None:
+        """`/v1/cases/CASE/<what>`; None of a case that is not known there."""
+        url = f"{self._url}/v1/cases/{quote(case, safe='')}/{self._what}"
         async with self._turns:
             while True:
                 try:
-                    answer = await self._client.get(f"{self._url}/v1/cases/{quote(case, safe='')}/clocks")
+                    answer = await self._client.get(url)
                 except httpx2.TransportError:
                     answer = None
-                if answer is not None and answer.status_code == httpx2.codes.NOT_FOUND:
-                    return None, []
-                if answer is not None and answer.status_code == httpx2.codes.OK:
-                    shown = answer.json()
-                    return parse(shown["now"]), shown["clocks"]
                 if answer is not None and not answer.is_server_error:
+                    if answer.status_code == httpx2.codes.NOT_FOUND:
+                        return None
                     answer.raise_for_status()
+                    return answer.json()  # type: ignore[no-any-return]
                 await self._clock.sleep_until(self._clock.now() + AGAIN)
 
 
 async def settle(
     cases: Sequence[str],
-    reader: ClockReader,
+    reader: CaseReader,
     expect: Callable[[str, Instant], Clocks],
     clock: Clock,
     patience: int,
@@ -101,8 +101,10 @@ async def settle(
         found = {}
 
         async def look(case: str, into: dict[str, list[Difference]]) -> None:
-            now, seen[case] = await reader.read(case)
-            if differing := differences(case, seen[case], expect(case, now or clock.now())):
+            shown = await reader.read(case)
+            now = clock.now() if shown is None else parse(shown["now"])
+            seen[case] = [] if shown is None else shown["clocks"]
+            if differing := differences(case, seen[case], expect(case, now)):
                 into[case] = differing
 
         async with asyncio.TaskGroup() as group:

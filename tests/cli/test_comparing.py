@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from cli.replay.comparing import ClockReader, Clocks, Difference, differences, settle
+from cli.replay.comparing import CaseReader, Clocks, Difference, differences, settle
 from shared.ops.clock import RealClock
 
 MET: dict[str, Any] = {
@@ -60,7 +60,7 @@ async def settled(
     transport: httpx2.ASGITransport, expected: dict[str, Clocks], patience: int = 10_000_000
 ) -> list[Difference]:
     async with httpx2.AsyncClient(transport=transport) as client:
-        reader = ClockReader(client, "http://clock")
+        reader = CaseReader(client, "http://clock")
         clock = RealClock()
         seen, found = await settle(list(expected), reader, lambda case, _: expected[case], clock, patience)
     assert seen.keys() == expected.keys()
