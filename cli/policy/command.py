@@ -2,7 +2,10 @@
 
 import typer
 
+from cli.policy.check import check
+
 app = typer.Typer(no_args_is_help=True, help="Check, read, compare, test and publish policies.")
+app.command()(check)
 
 
 @app.callback()

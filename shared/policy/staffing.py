@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from functools import reduce
+from itertools import pairwise
 
 from shared.calendar.calendar import Calendar
 from shared.contracts.instant import HOUR, render
 from shared.policy.directory import Directory
-from shared.policy.escalation import SENIOR_MANAGEMENT, TARGETS
+from shared.policy.escalation import SENIOR_MANAGEMENT, TARGETS, Ladder
+from shared.policy.implied import excludes
+from shared.policy.match import Rule
 from shared.policy.policy import Policy
 from shared.policy.reading import Problem, nearest
 
@@ -20,6 +23,8 @@ def staffing_problems(policy: Policy, directory: Directory, since: int, until: i
     found = [*_tiers(policy, directory), *_ladders(policy, directory)]
     if not found:
         found.extend(_gaps(policy, directory, since, until))
+    if not found:
+        found.extend(_unheard(policy, directory, since, until))
     return tuple(found)
 
 
@@ -70,3 +75,55 @@ def _gaps(policy: Policy, directory: Directory, since: int, until: int) -> Itera
         first = f"first {render(gaps[0][0])} to {render(gaps[0][1])}"
         message = f"no team covers {hours:.1f} hours in which clocks run, {first}"
         yield Problem(policy.file, tiers[0].line, 1, message, "add a shift, such as one after hours")
+
+
+def _unheard(policy: Policy, directory: Directory, since: int, until: int) -> Iterator[Problem]:
+    """Ladders that page somebody, but at some instant nobody of all whom they page is there.
+
+    Senior management does not count: its digests wait for its own hours.
+    """
+    tiers = [tier.team for tier in policy.escalation.tiers]
+    for rule in policy.escalation.ladders.rules:
+        paged = {target for step in rule.then.steps for target in step.page if target != SENIOR_MANAGEMENT}
+        if not paged:
+            continue
+        calendars = [calendar for name, calendar in policy.calendars.items() if _counts(policy, rule, name)]
+        edges = {since, until}
+        for person in directory.people.values():
+            edges |= person.changes(since, until)
+        for shift in (shift for team in directory.teams.values() for shift in team.shifts):
+            edges.update(edge for interval in shift.calendar.intervals(since, until) for edge in interval)
+        for start, end in pairwise(sorted(edge for edge in edges if since <= edge <= until)):
+            if any(_there(target, tiers, directory, start) for target in paged):
+                continue
+            gap = next((each for calendar in calendars for each in calendar.intervals(start, end)), None)
+            if gap is not None:
+                message = f"this ladder ends with nobody, first {render(gap[0])} to {render(gap[1])}"
+                hint = f"nobody of {', '.join(sorted(paged))} is there then: add a shift or a step"
+                yield Problem(policy.file, rule.line, 1, message, hint)
+                break
+
+
+def _counts(policy: Policy, ladder: Rule[Ladder], name: str) -> bool:
+    """Whether a clock of the ladder may be counted in that calendar."""
+    for clock in (policy.clocks[name] for name in ladder.then.clocks if name in policy.clocks):
+        targets = [rule.then.target for rule in clock.promises.rules if rule.then.target is not None]
+        if any(target.calendar == name for target in targets):
+            return True
+        if any(target.calendar is None for target in targets):
+            rules = (clock.calendar or policy.coverage).rules
+            if any(rule.then == name and not excludes(rule.when, ladder.when) for rule in rules):
+                return True
+    return False
+
+
+def _there(target: str, tiers: list[str], directory: Directory, at: int) -> bool:
+    """Whether anybody whom the target may mean can be asked at that instant."""
+    role, _, named = target.partition(" of ")
+    teams = [named] if named else tiers
+    if role == "manager":
+        return any(directory.manager_of(team, at)[0] is not None for team in teams)
+    if role in TARGETS:
+        return any(directory.on_call(team, at).there for team in teams)
+    person = directory.people.get(target)
+    return person is not None and person.unavailable(at) is None
