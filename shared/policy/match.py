@@ -98,6 +98,7 @@ def read_when(node: Node | None, vocabulary: Vocabulary, reading: Reading) -> Wh
             reading.problem(
                 name_node, f"unknown attribute {attribute!r}", f"{hint}; own ones go to attributes:"
             )
+            conditions.append(Condition(attribute, ()))  # not left out: no rule may seem to take every case
             continue
         negated = isinstance(value, MappingNode)
         wanted = reading.members(value, ("not",), ("not",)).get("not") if negated else value
@@ -105,8 +106,7 @@ def read_when(node: Node | None, vocabulary: Vocabulary, reading: Reading) -> Wh
             continue
         known = vocabulary.values(attribute)
         values = reading.some_of(wanted, known, attribute) if known else reading.texts(wanted)
-        if values:
-            conditions.append(Condition(attribute, values, negated))
+        conditions.append(Condition(attribute, values, negated))
     return When(tuple(conditions))
 
 
