@@ -73,7 +73,7 @@ class ClockService:
         process = clock_process(book)
         self._engine = Engine(process, Ground(database, wire, clock, settings.partitions, settings.instance))
         read = reader(Access(database, clock))
-        checks = {"database": database_answers(database)}
+        checks = {"database": database_answers(database), "stream": self._engine.missing}
         self.app = build_app(read, partial(state_of, database, process), book, clock, checks)
 
     async def run(self, stop: asyncio.Event) -> None:

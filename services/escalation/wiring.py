@@ -95,7 +95,7 @@ class EscalationService:
         process = escalation_process(book)
         self._engine = Engine(process, Ground(database, wire, clock, settings.partitions, settings.instance))
         read = reader(Access(database, clock))
-        checks = {"database": database_answers(database)}
+        checks = {"database": database_answers(database), "stream": self._engine.missing}
         self.app = build_app(read, partial(state_of, database, process), book.directory, clock, checks)
         for team in book.directory.teams:
             UNCOVERED.labels(team).set_function(partial(_uncovered, book.directory, team, clock))

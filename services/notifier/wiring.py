@@ -126,7 +126,9 @@ class Notifier:
         self.app.include_router(page.router())
         self.app.include_router(pages_router(known, ledger, self.acknowledge))
         self.app.include_router(deliveries_router(known, ledger))
-        self.app.include_router(health_router({"database": database_answers(database)}))
+        self.app.include_router(
+            health_router({"database": database_answers(database), "stream": self.engine.missing})
+        )
 
     async def acknowledge(self, asked: Acknowledging) -> Acknowledged:
         """Durable when it returns. Raises Unavailable when it cannot be made so."""

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from shared.ops import metrics
+from shared.ops.process import Stalled
 from shared.stream.dead_letters import Limit
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease, Leases, settle_partitions
@@ -24,6 +25,8 @@ CALLS = 512
 """Calls under way at once: many, since one slow receiver must not hold up all others."""
 EYES = 2.0
 """Seconds between measurements of lag."""
+STALLED = 120_000_000
+"""Physical microseconds; a partition's round takes a second at most when nothing is wrong."""
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +47,11 @@ class Engine(Generic[S]):
         self._runners: dict[int, tuple[Runner[S], asyncio.Task[None], asyncio.Event]] = {}
         self._limits = Limits(asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(CALLS), Limit())
         self._changed = False
+        self._missing = "it has not begun yet"
+
+    async def missing(self) -> str | None:
+        """What this process waits for, for readiness; None when it reads the wire."""
+        return self._missing or None
 
     @property
     def held(self) -> int:
@@ -57,7 +65,7 @@ class Engine(Generic[S]):
             PartitionMismatch: the wire or the database was made for another number of partitions.
             BrokenRelease: too many dead letters. Any other exception is a bug; the process ends loudly.
         """
-        await insist(self._prepare, stop, "not ready")
+        await insist(self._prepare, stop, "not ready", self._miss)
         last_words = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
@@ -66,6 +74,9 @@ class Engine(Generic[S]):
             tasks.create_task(self._watch(stop))
             await self.leases.run(stop)
             last_words.set()
+
+    def _miss(self, why: str) -> None:
+        self._missing = why
 
     async def _prepare(self) -> None:
         await settle_partitions(self._ground)
@@ -114,8 +125,10 @@ class Engine(Generic[S]):
                         held = self._runners.get(record.partition)
                         if held is not None:
                             held[0].take_in(record)
+                    self._missing = ""
             except TryAgain as away:
                 delay = next(waits)
+                self._miss(str(away))
                 _log.warning("the wire cannot be read", again_in=delay, why=str(away))
                 self._changed = True
                 await first(stop, within=delay)
@@ -145,10 +158,18 @@ class Engine(Generic[S]):
             try:
                 with transient():
                     await unless(stop, self._measure(reporting), GRACE)
+                self._all_move()
             except TryAgain as away:
                 _log.warning("lag cannot be measured", why=str(away))
             await first(stop, within=EYES)
         await reporting.close()
+
+    def _all_move(self) -> None:
+        """Raises Stalled when a partition is stuck: a fresh process is the cure."""
+        for partition, (runner, _, _) in self._runners.items():
+            still = self._ground.clock.real_now() - runner.moved_at
+            if still > STALLED and not runner.waits_for_wire:
+                raise Stalled(f"partition {partition}: no round was finished for {still // 1_000_000} s")
 
     def _handled(self) -> dict[Lane, int]:
         return {

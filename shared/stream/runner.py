@@ -23,7 +23,7 @@ from shared.stream.fold import Arrival, Fold, Folded
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
 from shared.stream.process import Process
-from shared.stream.relay import Relay
+from shared.stream.relay import Relay, Unsaid
 from shared.stream.store import KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first, patience
@@ -81,6 +81,8 @@ class Runner(Generic[S]):
         self._outcomes: deque[Fact] = deque()
         self._calling: set[asyncio.Task[None]] = set()
         self._bug: BaseException | None = None
+        self.moved_at = ground.clock.real_now()
+        self.waits_for_wire = False
         self._news = asyncio.Event()
         self._gate: Mapping[str, float] | None = None
         self._gate_until = 0
@@ -102,6 +104,7 @@ class Runner(Generic[S]):
         waits = patience()
         try:
             while not stop.is_set():
+                self.moved_at = self._clock.real_now()
                 try:
                     with transient():
                         await self._round(stop)
@@ -180,10 +183,15 @@ class Runner(Generic[S]):
         for _ in outcomes:
             self._outcomes.popleft()
         self._due.add((row.wake_at, row.key) for row in changed)
-        await self._relay.offer(said)
+        await self._offer(said)
         for key, call in result.calls:
             self._begin(key, call)
         self._measure(result, now)
+
+    async def _offer(self, said: Unsaid) -> None:
+        self.waits_for_wire = True
+        await self._relay.offer(said)
+        self.waits_for_wire = False
 
     def _begin(self, key: str, call: Call) -> None:
         task = asyncio.get_running_loop().create_task(self._carry_out(key, call))
@@ -199,8 +207,9 @@ class Runner(Generic[S]):
     async def _carry_out(self, key: str, call: Call) -> None:
         if self.process.call is None:
             raise TypeError(f"{self.process.name} decides on calls and has nobody to make them")
-        async with self._limits.calls:
-            outcome = await self.process.call(key, call)
+        with structlog.contextvars.bound_contextvars(case=key, effect=call.effect):
+            async with self._limits.calls:
+                outcome = await self.process.call(key, call)
         self._outcomes.append(outcome)
         self._news.set()
 
@@ -218,6 +227,8 @@ class Runner(Generic[S]):
         async with self._limits.connections, self._ground.engine.begin() as conn:
             await self._store.advance(conn, self.partition, self._ground.owner, self._lease.epoch, {})
             letters = await letters_of(conn, key)
+            if not letters:
+                return
             # Without headers nothing but time was heard.
             arrivals = [
                 _arrival(letter.record) if letter.record.headers else Arrival(letter.record, None)
@@ -229,7 +240,7 @@ class Runner(Generic[S]):
             await self._store.save(conn, self.partition, list(fold.result.rows.values()))
             said = await self._store.say(conn, fold.result.says, now)
         self._due.add((row.wake_at, row.key) for row in fold.result.rows.values())
-        await self._relay.offer(said)
+        await self._offer(said)
         for at, call in fold.result.calls:
             self._begin(at, call)
         _log.info("dead letter", case=key, done=done, of=len(letters))
@@ -261,7 +272,14 @@ class Runner(Generic[S]):
         bugs = [letter for letter in result.dead if letter.reason is not None]
         for letter in bugs:
             metrics.DEAD_LETTERS.inc()
-            _log.error("dead letter", case=letter.record.key, topic=letter.record.topic, why=letter.reason)
+            trace = dict(letter.record.headers).get("ce_traceparent", b"").decode()
+            _log.error(
+                "dead letter",
+                case=letter.record.key,
+                topic=letter.record.topic,
+                trace=trace,
+                why=letter.reason,
+            )
         self._limits.dead_letters.count(len(bugs), self._clock.real_now())
 
 

@@ -62,9 +62,15 @@ def patience() -> Iterator[float]:
 
 
 async def insist(
-    attempt: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event, otherwise: str
+    attempt: Callable[[], Coroutine[Any, Any, None]],
+    stop: asyncio.Event,
+    otherwise: str,
+    because: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Do it, however long its dependencies stay away, unless told to stop. `otherwise` is said meanwhile."""
+    """Do it, however long its dependencies stay away, unless told to stop.
+
+    Meanwhile `otherwise` is said, and `because` hears the reason.
+    """
     waits = patience()
     while not stop.is_set():
         try:
@@ -73,5 +79,6 @@ async def insist(
                 return
         except TryAgain as away:
             delay = next(waits)
+            because(str(away))
             _log.warning(otherwise, again_in=round(delay, 2), why=str(away))
             await first(stop, within=delay)

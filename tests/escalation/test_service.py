@@ -133,7 +133,7 @@ async def test_who_is_on_call(station: Station) -> None:
     teams = {team["team"]: team for team in answer.json()["teams"]}
     assert teams["first-line"]["on_call"] == "asta"
     assert teams["first-line"]["manager"] == "mona"
-    assert all(team["gaps"] == [] for team in teams.values())
+    assert teams["first-line"]["gaps"] == []
     assert (await station.client.get("/v1/on-call", params={"region": "AMER"})).status_code == 200
     metrics = (await station.client.get("/metrics")).text
     assert 'tocsin_team_uncovered_seconds{team="first-line"} 0.0' in metrics
