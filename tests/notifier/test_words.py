@@ -39,7 +39,7 @@ def test_what_steers_a_terminal_or_a_header_does_not_get_through() -> None:
 
 def test_a_page_says_what_who_and_when() -> None:
     desk = Desk()
-    desk.hears(30, page())
+    desk.hears(3, page())
     assert desk.message.subject == "[P1] C-1: first response breached"
     assert desk.message.facts == (
         ("Case", "C-1: Nothing works"),

@@ -8,9 +8,9 @@ from services.notifier.domain.world import Address
 from shared.contracts.decision import Call
 from shared.contracts.envelope import case_of
 from shared.contracts.escalation import PageRequested
-from shared.contracts.instant import MINUTE, render
+from shared.contracts.instant import SECOND, render
 
-SILENT_ABOUT = MINUTE
+SILENT_ABOUT = 5 * SECOND
 """Less late than this is not worth a word."""
 
 STATUS_WORDS = {"in_progress": "being worked on", "waiting_for_customer": "waiting for your answer"}
