@@ -3,9 +3,15 @@
 import typer
 
 from cli.policy.check import check
+from cli.policy.diff import diff
+from cli.policy.show import show
+from cli.scenarios.command import command as test
 
 app = typer.Typer(no_args_is_help=True, help="Check, read, compare, test and publish policies.")
 app.command()(check)
+app.command()(show)
+app.command()(diff)
+app.command("test")(test)
 
 
 @app.callback()
