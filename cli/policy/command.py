@@ -4,6 +4,7 @@ import typer
 
 from cli.policy.check import check
 from cli.policy.diff import diff
+from cli.policy.publish import publish
 from cli.policy.show import show
 from cli.scenarios.command import command as test
 
@@ -11,6 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="Check, read, compare, test and pub
 app.command()(check)
 app.command()(show)
 app.command()(diff)
+app.command()(publish)
 app.command("test")(test)
 
 

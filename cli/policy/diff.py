@@ -38,7 +38,7 @@ def diff(
         console.print()
         console.print(title, style="bold")
         for line in lines:
-            console.print(Padding(line, (0, 0, 0, 2)))
+            console.print(Padding(line, (0, 0, 0, 2), expand=False))
     if nothing:
         console.print("\nNothing changes.")
 

@@ -132,7 +132,7 @@ def _clocks(console: Console, policy: Policy) -> None:
     _section(console, "What is measured")
     for clock in policy.clocks.values():
         told = " ".join(words.clock(clock))
-        console.print(Padding(f"{words.name(clock.name).capitalize()}: {told}", (0, 0, 0, 2)))
+        console.print(Padding(f"{words.name(clock.name).capitalize()}: {told}", (0, 0, 0, 2), expand=False))
 
 
 def _care(console: Console, policy: Policy) -> None:
@@ -140,7 +140,7 @@ def _care(console: Console, policy: Policy) -> None:
     if escalation.tiers:
         _section(console, "Who takes care")
         for tier in escalation.tiers:
-            console.print(Padding(words.tier(tier), (0, 0, 0, 2)))
+            console.print(Padding(words.tier(tier), (0, 0, 0, 2), expand=False))
     if escalation.ladders.rules:
         _section(console, "When time runs out")
     taken: set[str] = set()
@@ -149,9 +149,9 @@ def _care(console: Console, policy: Policy) -> None:
         which = which or (", all others" if taken & set(rule.then.clocks) else "")
         taken.update(rule.then.clocks)
         clocks = listed([words.name(clock) for clock in rule.then.clocks])
-        console.print(Padding(f"{clocks.capitalize()}{which}:", (0, 0, 0, 2)))
+        console.print(Padding(f"{clocks.capitalize()}{which}:", (0, 0, 0, 2), expand=False))
         for told in words.ladder(rule.then.steps):
-            console.print(Padding(told, (0, 0, 0, 4)))
+            console.print(Padding(told, (0, 0, 0, 4), expand=False))
 
 
 def _section(console: Console, title: str) -> None:
