@@ -159,8 +159,8 @@ async def _compare(
 async def _pages(reader: CaseReader, cases: Iterable[str]) -> int:
     """How many pages were asked for.
 
-    `simulate` may say otherwise: in a fast time-lapse a second of delay is a day, and nobody is paged for what
-    is over by then; nor is a page undone that a late fact made needless.
+    `simulate` may say otherwise: in a fast time-lapse a second of delay is a day, and nobody is paged for
+    what is over by then; nor is a page undone that a late fact made needless.
     """
     shown = [case for case in await asyncio.gather(*map(reader.read, cases)) if case is not None]
     return sum(len(ladder["pages"]) for case in shown for ladder in case["ladders"])
