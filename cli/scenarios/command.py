@@ -1,6 +1,8 @@
 """`tocsin policy test`: the scenarios of a policy, lived through in milliseconds."""
 
 import json
+import re
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,9 +11,12 @@ from rich.console import Console
 
 from cli.errors import DIFFERS, fail
 from cli.scenarios.comparing import side_by_side
+from cli.scenarios.noticing import Notice, notices
 from cli.scenarios.stage import Staged, policies_named, stage
 from cli.scenarios.verdict import Verdict, lived
 from shared.policy.reading import PolicyProblems
+
+_NAMED = re.compile(r"^\s*policy:\s*([^\s#]+)", re.MULTILINE)
 
 
 def command(
@@ -23,6 +28,9 @@ def command(
     ] = None,
     format_: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is told.")] = "text",
     *,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Alter each rule of the policies: which does no scenario notice?")
+    ] = False,
     happened: Annotated[
         bool, typer.Option("--happened", help="Tell all that was said, also of what agrees.")
     ] = False,
@@ -32,6 +40,9 @@ def command(
         staged = [each for file in scenario_files(files) for each in stage(file, policies)]
     except PolicyProblems as problems:
         fail(str(problems))
+    if mutate:
+        _tell_notices(list(notices(staged)), format_)
+        return
     verdicts = [(each, lived(each.play, each.book())) for each in staged]
     failed = [verdict for _, verdict in verdicts if not verdict.kept]
     if format_ == "json":
@@ -45,6 +56,23 @@ def command(
         raise typer.Exit(DIFFERS)
 
 
+def _tell_notices(told: list[Notice], format_: str) -> None:
+    """What no scenario noticed; exit 1 if there is any."""
+    missed = [notice for notice in told if notice.by is None]
+    if format_ == "json":
+        shown = [{"where": each.where, "change": each.mutant.what} for each in missed]
+        typer.echo(json.dumps({"changes": len(told), "unnoticed": shown}, ensure_ascii=False, indent=1))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for each in missed:
+            console.print(f"{each.where}: no scenario notices: {each.mutant.what}", markup=False)
+        for file, each_of in groupby(told, key=lambda each: each.file):
+            noticed = [each.by is not None for each in each_of]
+            console.print(f"{file}: {sum(noticed)} of {len(noticed)} changes are noticed", markup=False)
+    if missed:
+        raise typer.Exit(DIFFERS)
+
+
 def scenario_files(given: list[Path]) -> list[Path]:
     """Scenario files as they are; of a policy those in the folder `scenarios` beside it that name it."""
     found: dict[Path, None] = {}
@@ -54,8 +82,7 @@ def scenario_files(given: list[Path]) -> list[Path]:
             continue
         names = [name for name, files in policies_named(path.parent).items() if path in files]
         for file in sorted((path.parent / "scenarios").glob("*.txt")):
-            text = file.read_text(encoding="utf-8")
-            if any(f"policy: {name}\n" in text for name in names):
+            if not names or set(names) & set(_NAMED.findall(file.read_text(encoding="utf-8"))):
                 found[file] = None
     return list(found)
 

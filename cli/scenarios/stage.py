@@ -63,7 +63,7 @@ def stage(file: Path, folder: Path | None = None) -> list[Staged]:
 
 
 def _folder_of(file: Path) -> Path:
-    for folder in file.resolve().parents[:2]:
+    for folder in (file.parent, file.parent.parent, file.resolve().parent.parent):
         if any(folder.glob("*.yaml")):
             return folder
     return file.parent
