@@ -17,7 +17,10 @@ from shared.stream.wire import Record
 MOST_A_MINUTE = 20
 
 _COLUMNS = 'number, partition, key, topic, "offset", headers, value, reason, at, wish'
-_WISHED = text("SELECT DISTINCT key FROM dead_letter WHERE partition = :partition AND wish IS NOT NULL")
+_WISHED = text(
+    "SELECT DISTINCT partition, key FROM dead_letter"
+    " WHERE partition = ANY(CAST(:partitions AS int[])) AND wish IS NOT NULL"
+)
 _LETTERS = text(f"SELECT {_COLUMNS} FROM dead_letter WHERE key = :key ORDER BY number")
 _OPEN = text(
     "SELECT number, key, topic, reason, at, wish,"
@@ -83,9 +86,10 @@ async def wish(conn: AsyncConnection, key: str, wanted: str) -> bool:
     return (await conn.execute(_WISH, {"key": key, "wish": wanted})).rowcount > 0
 
 
-async def wished(conn: AsyncConnection, partition: int) -> list[str]:
-    """The cases of a partition that somebody wants to go on with."""
-    return list((await conn.execute(_WISHED, {"partition": partition})).scalars())
+async def wished(conn: AsyncConnection, partitions: Sequence[int]) -> list[tuple[int, str]]:
+    """The cases, each with its partition, that somebody wants to go on with."""
+    found = await conn.execute(_WISHED, {"partitions": list(partitions)})
+    return [(partition, key) for partition, key in found]
 
 
 async def letters_of(conn: AsyncConnection, key: str) -> list[Letter]:

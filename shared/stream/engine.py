@@ -7,7 +7,7 @@ import structlog
 
 from shared.ops import metrics
 from shared.ops.process import Stalled
-from shared.stream.dead_letters import Limit
+from shared.stream.dead_letters import Limit, wished
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease, Leases, settle_partitions
 from shared.stream.process import Process
@@ -24,7 +24,7 @@ CONNECTIONS = 4
 CALLS = 512
 """Calls under way at once: many, since one slow receiver must not hold up all others."""
 EYES = 2.0
-"""Seconds between measurements of lag."""
+"""Seconds between looks at lag, outbox and wishes."""
 STALLED = 120_000_000
 """Physical microseconds; a partition's round takes a second at most when nothing is wrong."""
 
@@ -158,11 +158,18 @@ class Engine(Generic[S]):
             try:
                 with transient():
                     await unless(stop, self._measure(reporting), GRACE)
+                    await self._pass_wishes_on()
                 self._all_move()
             except TryAgain as away:
                 _log.warning("lag cannot be measured", why=str(away))
             await first(stop, within=EYES)
         await reporting.close()
+
+    async def _pass_wishes_on(self) -> None:
+        async with self._ground.engine.connect() as conn:
+            for partition, key in await wished(conn, list(self._runners)):
+                if partition in self._runners:
+                    self._runners[partition][0].wish(key)
 
     def _all_move(self) -> None:
         """Raises Stalled when a partition is stuck: a fresh process is the cure."""

@@ -17,7 +17,7 @@ from shared.contracts.decision import Call
 from shared.contracts.envelope import Fact
 from shared.ops import metrics
 from shared.stream.codec import Unreadable, decode, encode
-from shared.stream.dead_letters import Limit, letters_of, settle, wished
+from shared.stream.dead_letters import Limit, letters_of, settle
 from shared.stream.due import Due
 from shared.stream.fold import Arrival, Fold, Folded
 from shared.stream.ground import Ground
@@ -39,8 +39,8 @@ LOOK_AHEAD = 60_000_000
 """Physical microseconds of due instants held in memory."""
 CATCH_UP = 5_000_000
 """Physical microseconds that time waits at most for facts already on the wire."""
-WISHES = 1_000_000
-"""Physical microseconds between looks for dead letters that a person wants replayed or discarded."""
+LONGEST_SLEEP = 30.0
+"""Seconds; shorter than it takes to be thought stuck."""
 
 _log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ class Runner(Generic[S]):
         self._news = asyncio.Event()
         self._gate: Mapping[str, float] | None = None
         self._gate_until = 0
-        self._wishes_at = 0
+        self._wishes: set[str] = set()
 
     @property
     def full(self) -> bool:
@@ -128,7 +128,8 @@ class Runner(Generic[S]):
             raise self._bug
         now = self._clock.now()
         await self._due.look_ahead(now)
-        await self._grant_wishes(now)
+        while self._wishes:
+            await self._grant(self._wishes.pop(), now)
         keys = await self._keys_due(now)
         batch = [self._read[place] for place in range(min(BATCH, len(self._read)))]
         outcomes = [self._outcomes[place] for place in range(min(BATCH, len(self._outcomes)))]
@@ -213,14 +214,10 @@ class Runner(Generic[S]):
         self._outcomes.append(outcome)
         self._news.set()
 
-    async def _grant_wishes(self, now: int) -> None:
-        if self._clock.real_now() < self._wishes_at:
-            return
-        self._wishes_at = self._clock.real_now() + WISHES
-        async with self._limits.connections, self._ground.engine.connect() as conn:
-            keys = await wished(conn, self.partition)
-        for key in keys:
-            await self._grant(key, now)
+    def wish(self, key: str) -> None:
+        """Somebody wants this case's dead letter replayed or discarded."""
+        self._wishes.add(key)
+        self._news.set()
 
     async def _grant(self, key: str, now: int) -> None:
         """Replay or discard a case's dead letter, and then what waits behind it."""
@@ -252,7 +249,7 @@ class Runner(Generic[S]):
             return
         upcoming = self._due.next()
         target = self._due.look_ahead_at() if upcoming is None else min(upcoming, self._due.look_ahead_at())
-        await first(self._news, stop, within=WISHES / 1_000_000, also=self._clock.sleep_until(target))
+        await first(self._news, stop, within=LONGEST_SLEEP, also=self._clock.sleep_until(target))
 
     async def _load_due(self, until: int, limit: int) -> list[tuple[int, str]]:
         async with self._limits.connections, self._ground.engine.connect() as conn:
