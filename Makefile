@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 WIRE ?= postgres
 LOG ?= ../shared/data/servicenow_incident_event_log.csv
-VECTORS ?=
+FILES ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
@@ -39,8 +39,8 @@ fix: venv-dev ## let ruff mend and format what it can
 diagrams: venv-dev ## write anew what docs/ shows of the code
 	@$(BIN)/python -m docs.generate
 
-conformance: venv-dev ## business time and clocks against other projects' cases (VECTORS=files)
-	@$(BIN)/python -m tests.conformance $(VECTORS)
+conformance: venv-dev ## business time and clocks against other projects' cases (FILES="a.json b.json")
+	@$(BIN)/python -m tests.conformance $(FILES)
 
 replay-real: venv ## a real log through the whole system in time-lapse, compared (WIRE=, LOG=)
 	@$(BIN)/python -m cli.replay_real --wire $(WIRE) $(LOG)

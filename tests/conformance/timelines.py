@@ -1,7 +1,8 @@
 """The format with `meta` and `cases`: calendar questions by `kind`, and timelines of whole SLAs.
 
 `class` says what must agree: calendar_fact and common_semantics; peer_specific may differ. One field lets a
-case choose an option: `boundary_alternative` (the peer rolls a due at a closing on to the next opening).
+case choose an option: `boundary_alternative` (the peer rolls a due at a closing on to the next opening). What
+else a timeline chooses by its fields stands in `statuses` and `described`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,10 +14,13 @@ from shared.calendar.calendar import Calendar
 from shared.calendar.errors import CalendarError
 from shared.calendar.hours import of_day
 from shared.calendar.instants import DAY, moment
+from shared.policy.reading import PolicyProblems
+from tests.conformance.described import options
+from tests.conformance.expectations import Comparison
+from tests.conformance.life import live
 from tests.conformance.reading import Case, at, calendar, day, interval, microseconds, pick
 from tests.conformance.verdict import CannotAsk, Verdict
 
-NO_ENGINE_YET = {"sla_timeline"}
 _PROBE = 1500 * DAY
 
 Answer = tuple[Any, Any]
@@ -26,21 +30,26 @@ def judge(case: Case) -> Verdict:
     """Ask one case."""
     source, kind = f"{case['source']['repo']} ({case['class']})", case["kind"]
     contested = case["class"] == "peer_specific"
-    if kind in NO_ENGINE_YET:
-        return Verdict(source, case["id"], kind, "cannot be asked", "needs the clocks", allowed=True)
     try:
+        if kind == "sla_timeline":
+            compared = Comparison(case, live(case))
+            if not compared.differences:
+                chosen = dict.fromkeys([*options(case), *compared.options])
+                return Verdict(source, case["id"], kind, "agree", " and ".join(chosen))
+            reason = f"{'; '.join(compared.differences)}; {case.get('notes', '')}"
+            return Verdict(source, case["id"], kind, "differ", reason, contested)
         if kind not in _ASK:
             raise CannotAsk(f"kind {kind!r}")
         ours, expected = _ASK[kind](calendar(case["calendar"]), case)
-    except CannotAsk as why:
+    except (CannotAsk, PolicyProblems) as why:
         return Verdict(source, case["id"], kind, "cannot be asked", str(why), contested)
     except CalendarError as refusal:
         return Verdict(
-            source, case["id"], kind, "differ", f"we refuse: {refusal}; {case['notes']}", contested
+            source, case["id"], kind, "differ", f"we refuse: {refusal}; {case.get('notes', '')}", contested
         )
     if ours == expected:
         return Verdict(source, case["id"], kind, "agree")
-    reason = f"expected {case['expected']}, ours {_shown(ours)}; {case['notes']}"
+    reason = f"expected {case['expected']}, ours {_shown(ours)}; {case.get('notes', '')}"
     return Verdict(source, case["id"], kind, "differ", reason, contested)
 
 
