@@ -10,6 +10,7 @@ Three readings of "n business days after t":
 No days at all is `t` itself. n < 0 is the mirror image: back from the last open time, to the last open time.
 """
 
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import Literal, Protocol, TypeAlias
 
@@ -70,3 +71,15 @@ def add_business_days(calendar: Dated, t: Instant, n: int, reading: Reading) -> 
         return calendar.schedule.open_on(target)[-1][1]
     moved = calendar.at_local(target, of_day)
     return calendar.next_open(moved) if n > 0 else calendar.previous_close(moved)
+
+
+def add_dates(calendar: Dated, t: Instant, days: int, months: int) -> Instant:
+    """The same clock time so many dates and months later, whether open or not.
+
+    A day that the month does not have is its last: a month after 31 January is 28 or 29 February.
+    """
+    day, of_day = calendar.local(t)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    moved = date(year, month + 1, min(day.day, last)) + days * _ONE
+    return calendar.at_local(moved, of_day)

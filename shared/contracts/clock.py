@@ -23,6 +23,8 @@ class ClockStarted(ClockSaid):
     due: Instant | None = None
     target: str
     """In words: `30 min in office hours`."""
+    owner: str = ""
+    """Whose stage it is, where the policy says so."""
 
 
 class ClockPaused(ClockSaid):
@@ -70,6 +72,10 @@ class ClockMet(ClockSaid):
     late: bool
     used: int
     """Microseconds of business time."""
+    by: str = ""
+    """What met it: `support.replied`, `case.resolved as workaround`."""
+    excused: bool = False
+    """Past its target under an approved exception."""
 
 
 class ClockCancelled(ClockSaid):
@@ -79,12 +85,59 @@ class ClockCancelled(ClockSaid):
     cause: str
 
 
+class ClockExcused(ClockSaid):
+    """The target is used up, but an approved exception excuses it until `until`.
+
+    Said at the instant at which it would have been breached; of a clock that was breached before, at the
+    approval: that breach stands, but nobody is to be escalated to while the exception lasts.
+    """
+
+    type: ClassVar[str] = "clock.excused"
+    due: Instant
+    until: Instant
+    reason: str
+    plan: str
+    by: str
+
+
+class ClockExcuseEnded(ClockSaid):
+    """The exception ended or expired and the clock is past its target: if it was excused, it is breached."""
+
+    type: ClassVar[str] = "clock.excuse_ended"
+    cause: str
+
+
+class ObjectiveJudged(ClockSaid):
+    """What else was promised of the outcome of a disaster, judged when the clock is met."""
+
+    type: ClassVar[str] = "objective.judged"
+    objective: Literal["recovery_point", "data_lost"]
+    allowed: int
+    """Microseconds."""
+    actual: int | None = None
+    """Microseconds; none: it was not stated, and so not kept."""
+    kept: bool
+
+
 class ClockRetracted(ClockSaid):
     """Something said of this cycle never was: a late fact changed the reckoning. `at`: what is retracted."""
 
     type: ClassVar[str] = "clock.retracted"
-    what: Literal["started", "paused", "resumed", "recomputed", "warned", "breached", "met", "cancelled"]
+    what: Literal[
+        "started",
+        "paused",
+        "resumed",
+        "recomputed",
+        "warned",
+        "breached",
+        "met",
+        "cancelled",
+        "excused",
+        "excuse ended",
+        "judged",
+    ]
     warning: str = ""
+    """The warning point, or the objective that was judged."""
     cause: str
 
 
@@ -125,6 +178,9 @@ CLOCK_FACTS: tuple[type[Said], ...] = (
     ClockBreached,
     ClockMet,
     ClockCancelled,
+    ClockExcused,
+    ClockExcuseEnded,
+    ObjectiveJudged,
     ClockRetracted,
     UpdateRequested,
     FactRefused,

@@ -119,7 +119,7 @@ def _plain(node: Node, reading: Reading, part: str | None = None) -> int:
     if part is not None:
         node = ScalarNode(node.tag, part.strip(), node.start_mark, node.end_mark)
     span = reading.span(node)
-    if span is not None and span.business_days:
+    if span is not None and span.dated:
         reading.problem(node, "a ladder counts plain time", "write minutes or hours")
     return span.microseconds if span else 0
 

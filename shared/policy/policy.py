@@ -8,17 +8,18 @@ from yaml import MappingNode, Node
 
 from shared.calendar.calendar import Calendar
 from shared.policy.calendars import read_calendars, read_zone
-from shared.policy.clocks import ClockTerms, read_clocks
+from shared.policy.clock_reading import read_clocks
+from shared.policy.clocks import ClockTerms
 from shared.policy.coverage import read_coverage
 from shared.policy.escalation import Escalation
 from shared.policy.escalation_reading import read_escalation
-from shared.policy.match import Rule, Rules, Stated
+from shared.policy.match import ALWAYS, Rule, Rules, Stated, When, read_when
 from shared.policy.reading import Reading
 from shared.policy.targets import Promise, Target
 from shared.policy.vocabulary import SECTIONS, Vocabulary, read_vocabulary
 
 _REQUIRED = ("policy", "effective", "severities", "calendars", "coverage", "statuses", "clocks")
-_OPTIONAL = ("title", "zone")
+_OPTIONAL = ("title", "zone", "applies")
 ESCALATION = ("tiers", "routing", "ladders")
 
 
@@ -47,6 +48,8 @@ class Policy:
     zone: str = "UTC"
     """In which its effective date begins, and in which its readers read."""
     file: str = ""
+    applies: When = ALWAYS
+    """The cases that clocks run for; the others carry none."""
 
     @property
     def version(self) -> str:
@@ -55,7 +58,7 @@ class Policy:
 
     def terms(self, clock: ClockTerms, stated: Stated) -> Terms | None:
         """What `clock` promises to a case that states this; None: nothing."""
-        if not clock.applies.holds(stated):
+        if not self.applies.holds(stated) or not clock.applies.holds(stated):
             return None
         promise = clock.promises.first(stated)
         if promise is None or promise.then.target is None:
@@ -110,6 +113,7 @@ def examine(root: Node, reading: Reading) -> Policy:
         escalation,
         zone,
         reading.file,
+        read_when(sections.get("applies"), vocabulary, reading),
     )
 
 

@@ -177,7 +177,7 @@ class Reading:
         except CalendarError as wrong:
             self.problem(node, str(wrong))
             return None
-        if not span.microseconds and not span.business_days:
+        if span == Span():
             self.problem(node, f"{text!r} is no time at all", "write more than 0")
             return None
         return span

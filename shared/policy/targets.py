@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from yaml import MappingNode, Node, ScalarNode
 
 from shared.calendar.calendar import Calendar
 from shared.calendar.days import Reading as DaysReading
+from shared.calendar.days import add_dates
 from shared.calendar.errors import CalendarError
+from shared.calendar.instants import DAY
 from shared.calendar.spans import Span
 from shared.policy.match import Condition, Rule, Rules, When, check_order, read_when, uncovered
 from shared.policy.reading import Reading
@@ -17,8 +19,11 @@ from shared.policy.vocabulary import Vocabulary
 
 _PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*%")
 _OFFSET = re.compile(r"(.+?)\s+(before|after)")
+_RANGE = re.compile(r"(.+?)\s+to\s+(.+)")
+_UNIT = re.compile(r"[\d.]+\s*")
 _READINGS: dict[str, DaysReading] = {"same time": "same_time", "hours": "hours", "end of day": "end_of_day"}
 NO_PROMISE = "no promise"
+MEASURED = "measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,30 @@ class Target:
     reading: DaysReading = "same_time"
     calendar: str | None = None
     """Instead of the one that the coverage names."""
+    lower: Span | None = None
+    """Of a range (`1 h to 4 h`): from here on it is expected; a warning point."""
+    lower_words: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """No target: the clock only measures, it is never due."""
+        return self.words == MEASURED
 
     def budget(self, calendar: Calendar, start: int) -> int:
-        """Microseconds of open time from `start` on. Business days become the open time that they hold."""
-        if not self.span.business_days:
-            return self.span.microseconds
-        end = calendar.add_business_days(start, self.span.business_days, self.reading)
+        """Microseconds of open time from `start` on. Dates become the open time that they hold."""
+        return self._open_time(self.span, calendar, start)
+
+    def expected(self, calendar: Calendar, start: int) -> int | None:
+        """The lower end of a range, as open time; None: it is no range."""
+        return None if self.lower is None else self._open_time(self.lower, calendar, start)
+
+    def _open_time(self, span: Span, calendar: Calendar, start: int) -> int:
+        if not span.dated:
+            return span.microseconds
+        if span.business_days:
+            end = calendar.add_business_days(start, span.business_days, self.reading)
+        else:
+            end = add_dates(calendar, start, span.days, span.months)
         return calendar.elapsed(start, end)
 
     @property
@@ -45,7 +68,7 @@ class Target:
         `1 business day` from Monday 08:00 sharp is Tuesday 08:00, the same clock time, though the day's
         last business second lies on Monday.
         """
-        return bool(self.span.business_days) and self.reading == "same_time"
+        return self.span.dated and self.reading == "same_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +106,7 @@ def read_point(node: Node, reading: Reading) -> Point | None:
         except CalendarError as wrong:
             reading.problem(node, str(wrong))
             return None
-        if not amount.business_days:
+        if not amount.dated:
             return Point(text, offset=-amount.microseconds if found[2] == "before" else amount.microseconds)
     reading.problem(node, f"{text!r} is no point of a clock", "write 75 %, 30 min before or 1 h after")
     return None
@@ -142,15 +165,42 @@ def _promise(members: dict[str, Node], word: str, calendars: set[str], reading: 
     warn = read_points(members.get("warn"), reading)
     if isinstance(members[word], ScalarNode) and members[word].value.strip() == NO_PROMISE:
         return Promise(None, warn)
-    span = reading.span(members[word])
-    if span is None:
+    target = _target(members[word], word, reading)
+    if target is None:
         return Promise(None, warn)
     kind: DaysReading = "same_time"
     if "reading" in members:
         kind = _READINGS.get(reading.one_of(members["reading"], _READINGS, "reading") or "", kind)
-        if not span.business_days:
+        if not target.span.business_days:
             reading.problem(members["reading"], "only business days have a reading", "leave it out")
     calendar = None
     if "calendar" in members:
         calendar = reading.one_of(members["calendar"], calendars, "calendar")
-    return Promise(Target(members[word].value.strip(), span, kind, calendar), warn)
+    return Promise(replace(target, reading=kind, calendar=calendar), warn)
+
+
+def _target(node: Node, word: str, reading: Reading) -> Target | None:
+    """`4 h`, `1 business day`, `1 month`; of `within:` also a range, `1 to 4 h`, or `measured`."""
+    words = node.value.strip() if isinstance(node, ScalarNode) else ""
+    if word == "within" and words == MEASURED:
+        return Target(words, Span())
+    found = _RANGE.fullmatch(words) if word == "within" else None
+    if found is None:
+        span = reading.span(node)
+        return None if span is None else Target(words, span)
+    low, high = found[1], found[2]
+    if low.replace(".", "", 1).isdigit():
+        low = f"{low} {_UNIT.sub('', high, count=1)}"
+    try:
+        lower, upper = Span.parse(low), Span.parse(high)
+    except CalendarError as wrong:
+        reading.problem(node, str(wrong))
+        return None
+    if _rough(lower) >= _rough(upper):
+        reading.problem(node, f"{words!r} does not end after it begins", "write 1 h to 4 h")
+    return Target(words, upper, lower=lower, lower_words=str(lower) if lower.dated else low)
+
+
+def _rough(span: Span) -> int:
+    """About how long, to compare: a business day as 8 hours would be wrong next to `1 day`, so as a day."""
+    return span.microseconds + (span.business_days + span.days + 30 * span.months) * DAY

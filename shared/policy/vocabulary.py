@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from yaml import MappingNode, Node, ScalarNode
 
+from shared.contracts.case import FOLLOWS
 from shared.policy.reading import Reading
 
 STATED = (
@@ -45,7 +46,7 @@ class Vocabulary:
 
     def asked(self) -> Collection[str]:
         """The attributes that a condition may ask for."""
-        return {*STATED, "status", *self.attributes}
+        return {*STATED, "status", *FOLLOWS, *self.attributes}
 
     def values(self, attribute: str) -> Collection[str]:
         """The values that an attribute may have; empty: any."""
@@ -57,7 +58,7 @@ class Vocabulary:
             case "status":
                 return self.statuses
             case _:
-                return self.attributes.get(attribute, ())
+                return self.attributes.get(attribute) or FOLLOWS.get(attribute, ())
 
 
 def read_vocabulary(sections: Mapping[str, Node], reading: Reading) -> Vocabulary:
@@ -75,6 +76,8 @@ def read_vocabulary(sections: Mapping[str, Node], reading: Reading) -> Vocabular
         for name_node, name, values in reading.entries(sections["attributes"]):
             if name in ("severity", "kind", "status"):
                 reading.problem(name_node, f"{name!r} has its own section", f"move it to {name}s")
+            elif name in FOLLOWS:
+                reading.problem(name_node, f"{name!r} follows from events", "name it otherwise")
             elif isinstance(values, ScalarNode) and not values.value.strip():
                 attributes[name] = ()
             else:

@@ -33,7 +33,21 @@ def test_business_days(text: str, days: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "2", "h", "2 fortnights", "1 month", "-2h", "2h and a bit", "1 business day 2h"]
+    ("text", "span"),
+    [
+        ("1 month", Span(months=1)),
+        ("3 calendar months", Span(months=3)),
+        ("1 calendar week", Span(days=7)),
+        ("2 calendar days", Span(days=2)),
+    ],
+)
+def test_dates(text: str, span: Span) -> None:
+    assert Span.parse(text) == span
+    assert Span.parse(str(span)) == span
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "2", "h", "2 fortnights", "1 month 2h", "-2h", "2h and a bit", "1 business day 2h"]
 )
 def test_what_is_no_span_hears_how_to_write_one(text: str) -> None:
     with pytest.raises(CalendarError, match="write 30 min, 2h"):

@@ -17,7 +17,7 @@ from services.clock.domain.view import CycleShown, clocks_view
 from shared.contracts import clock as say
 from shared.contracts.decision import Heard, Saying, Wake
 from shared.contracts.envelope import Fact, Said
-from shared.contracts.instant import EPOCH, MICROSECOND, from_datetime
+from shared.contracts.instant import EPOCH, MICROSECOND, from_datetime, render
 from shared.contracts.notifier import UpdateSent
 from shared.contracts.topics import DELIVERIES, FACTS
 from shared.policy.book import PolicyBook
@@ -25,6 +25,10 @@ from shared.policy.directory import Customer, Directory
 from shared.policy.policy import read_policy
 
 LINE = re.compile(r"(?P<at>\w{3} \d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s+(?P<said>! )?(?P<what>.+)")
+FREE = {"reason", "plan", "data_lost"}
+"""Members whose words are written with _ between them."""
+INSTANTS = {"expires", "recovery_point"}
+"""Members that are written as Mon@10:00."""
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -86,7 +90,9 @@ class Story:
         if arrives > self.now:  # what arrives at one instant is heard before time goes on
             self.pass_time(arrives)
         kind, *members = what.split(" ")
-        data = dict(member.split("=") for member in members)
+        data = {name: said.replace("_", " ") if name in FREE else said for name, said in map(_pair, members)}
+        for name in INSTANTS & data.keys():
+            data[name] = render(self.instant(data[name].replace("@", " ")))
         if kind == "case.opened":
             data.setdefault("customer", "acme")
         self.facts += 1
@@ -126,7 +132,7 @@ class Story:
         entries = [entry for entry in clocks_view(self.book, self.state, now) if entry.clock == name]
         return entries[-1]
 
-    def words(self, data: Said) -> str:  # noqa: C901, PLR0911 - one line a fact
+    def words(self, data: Said) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a fact
         match data:
             case say.ClockStarted():
                 return f"started {data.clock}{self._due(data.due)}"
@@ -135,7 +141,14 @@ class Story:
             case say.ClockBreached():
                 return f"breached {data.clock}{self._due(data.due)}"
             case say.ClockMet():
-                return f"met {data.clock} {'late' if data.late else 'in time'}"
+                excused = ", excused" if data.excused else ""
+                return f"met {data.clock} {'late' if data.late else 'in time'}{excused}"
+            case say.ClockExcused():
+                return f"excused {data.clock}{self._due(data.due)} until {self.shown(data.until)}"
+            case say.ClockExcuseEnded():
+                return f"excuse ended {data.clock}: {data.cause}"
+            case say.ObjectiveJudged():
+                return f"judged {data.objective} {'kept' if data.kept else 'missed'}"
             case say.ClockPaused():
                 return f"paused {data.clock} {data.remaining / 60_000_000:g} min left"
             case say.ClockResumed():
@@ -157,3 +170,8 @@ class Story:
 
     def _due(self, due: int | None) -> str:
         return "" if due is None else f" due {self.shown(due)}"
+
+
+def _pair(member: str) -> tuple[str, str]:
+    name, _, said = member.partition("=")
+    return name, said

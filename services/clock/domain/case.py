@@ -5,10 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from services.clock.domain.agreement import Step
 from services.clock.domain.cycle import Cycle
+from services.clock.domain.exceptions import Waiver
 from services.clock.domain.judgement import Judgement, Refusal
 from services.clock.domain.lifecycle import Phase
-from shared.contracts.case import Attributes, CaseMerged, CaseStatusChanged
+from shared.calendar.spans import Span
+from shared.contracts.case import (
+    CaseMerged,
+    CaseSaid,
+    ExceptionApproved,
+    ExceptionEnded,
+    ExceptionRejected,
+    ExceptionRequested,
+    ServiceRestored,
+    SeverityConfirmed,
+    SeverityDisputed,
+    SeverityProposed,
+)
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.notifier import UpdateSent
 from shared.contracts.topics import CASES
@@ -30,6 +44,12 @@ class Noted(NamedTuple):
     type: str
     data: dict[str, Any]
     """Attribute to a word, a list of words, or None where it is taken back."""
+    details: dict[str, Any] | None = None
+    """What else the domain must remember of it."""
+
+    @property
+    def more(self) -> dict[str, Any]:
+        return self.details or {}
 
     @property
     def place(self) -> tuple[int, int, int]:
@@ -58,6 +78,8 @@ class Snapshot:
     cycles: dict[str, Cycle] = field(default_factory=dict)
     """The latest cycle of each clock."""
     past: tuple[Cycle, ...] = ()
+    agreement: tuple[Step, ...] = ()
+    exceptions: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +100,8 @@ class CaseClocks:
 def noted(fact: Fact) -> Noted | None:
     """The fact as far as clocks are concerned; None: it is no business of theirs."""
     if fact.topic == CASES:
-        return Noted(fact.time, 0, fact.sequence, fact.id, fact.source, fact.type, _kept(fact.data))
+        data, details = _kept(fact.data), _details(fact.data)
+        return Noted(fact.time, 0, fact.sequence, fact.id, fact.source, fact.type, data, details)
     if isinstance(fact.data, UpdateSent):
         return Noted(
             _asked_at(fact.data),
@@ -117,14 +140,27 @@ def _place(fact: Noted) -> tuple[int, int, int]:
 
 def _kept(data: Said) -> dict[str, str | list[str] | None]:
     match data:
-        case Attributes():
-            return _stated(data.model_dump(exclude_unset=True))
-        case CaseStatusChanged():
-            return {"status": data.status}
         case CaseMerged():
             return {"into": data.into}
+        case CaseSaid():
+            return _stated(data.states())
         case _:
             return {}
+
+
+def _details(data: Said) -> dict[str, Any] | None:
+    match data:
+        case SeverityProposed() | SeverityConfirmed() | SeverityDisputed():
+            return {"by": data.by}
+        case ExceptionRequested():
+            return data.model_dump(include={"reason", "plan", "expires", "by"}, exclude_none=True)
+        case ExceptionApproved() | ExceptionRejected() | ExceptionEnded():
+            return data.model_dump(include={"reason", "by"}, exclude_none=True)
+        case ServiceRestored():
+            lost = None if data.data_lost is None else Span.parse(data.data_lost).microseconds
+            return {"recovery_point": data.recovery_point, "data_lost": lost}
+        case _:
+            return None
 
 
 def _stated(given: Mapping[str, object]) -> dict[str, str | list[str] | None]:

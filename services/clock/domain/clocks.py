@@ -6,10 +6,13 @@ opened, is the machine's; it is read here and never written.
 
 from collections.abc import Iterable
 
-from services.clock.domain.case import Stated, update_id
-from services.clock.domain.cycle import Cycle, breached, ended, paused, reopened, resumed
+from services.clock.domain.case import Noted, Stated, update_id
+from services.clock.domain.cycle import Cycle, breached, ended, excused, lapsed, paused, reopened, resumed
+from services.clock.domain.exceptions import Waiver, judged_excused
 from services.clock.domain.judgement import Judgement
+from services.clock.domain.objectives import judged_objectives
 from services.clock.domain.reckoning import begun, due, name_of, scheduled, under
+from services.clock.domain.stages import enters
 from shared.calendar.calendar import Calendar
 from shared.policy.clocks import ClockTerms, Trigger
 from shared.policy.policy import Policy
@@ -27,6 +30,8 @@ class Clocks:
         self.cycles = dict(cycles)
         self.past = list(past)
         self.judged: list[Judgement] = []
+        self.waiver: Waiver | None = None
+        """The exception in force."""
 
     # Time
 
@@ -43,7 +48,7 @@ class Clocks:
     def _fire(self, cycle: Cycle) -> None:
         timer = cycle.timers[0]
         if timer.kind == "breach":
-            self._breach(cycle, timer.at - 1, cycle.due, "")
+            self._overdraw(cycle, timer.at - 1, cycle.due, "")
             return
         fired = (*cycle.fired, name_of(timer))
         self.cycles[cycle.clock] = cycle._replace(timers=cycle.timers[1:], fired=fired)
@@ -55,16 +60,56 @@ class Clocks:
             update = update_id(cycle.clock, cycle.number, timer.at)
             self.judged.append(Judgement("requested", *cycle.name, timer.at, due=following, words=update))
 
-    def _breach(self, cycle: Cycle, at: int, due: int | None, cause: str) -> None:
+    def _overdraw(self, cycle: Cycle, at: int, due: int | None, cause: str) -> None:
+        """The target is used up: a breach, unless an exception excuses it."""
+        if self.waiver is not None and self._excusable(cycle):
+            self.cycles[cycle.clock] = excused(cycle, at, due)
+            self.judged.append(judged_excused(*cycle.name, self.waiver, at, due))
+            return
         self.cycles[cycle.clock] = breached(cycle, at, due)
         self.judged.append(Judgement("breached", *cycle.name, at, due=due, cause=cause))
 
+    # Exceptions
+
+    def excuse(self, waiver: Waiver | None, at: int, cause: str) -> None:
+        """Another exception is in force from here on, or none."""
+        if waiver == self.waiver:
+            return
+        self.waiver = waiver
+        for cycle in self._open_cycles():
+            if waiver is None and cycle.excused_at is not None:
+                self._lapse(cycle, at, cause)
+            elif waiver is not None and (cycle.breached_at or cycle.excused_at) and self._excusable(cycle):
+                self._excuse_from_here(cycle, waiver, at)
+
+    def _excuse_from_here(self, cycle: Cycle, waiver: Waiver, at: int) -> None:
+        """Of a clock that is past its target: a breach stands, but the exception is shown with it."""
+        self.cycles[cycle.clock] = cycle._replace(excused_at=at)
+        until_due = cycle.due or due(cycle, self._calendar(cycle))
+        self.judged.append(judged_excused(*cycle.name, waiver, at, until_due))
+
+    def _lapse(self, cycle: Cycle, at: int, cause: str) -> None:
+        """The exception excuses it no longer: what is past its target is breached here and now."""
+        self.judged.append(Judgement("excuse ended", *cycle.name, at, cause=cause))
+        calendar = self._calendar(cycle)
+        if cycle.breached_at is not None:
+            self.cycles[cycle.clock] = cycle._replace(excused_at=None)
+        elif cycle.used(calendar, at) > cycle.budget:
+            past = cycle._replace(excused_at=None)
+            self._overdraw(past, at, cycle.due or due(past, calendar), cause)
+        else:
+            self.cycles[cycle.clock] = scheduled(lapsed(cycle), calendar, at)
+
     # Facts
 
-    def start(self, fact: str, at: int) -> None:
-        """Begin the cycles that this fact starts."""
+    def start(self, fact: str, at: int, was: Stated) -> None:
+        """Begin the cycles that this fact starts; `was` is what the case stated before it."""
         for name, clock in self.policy.clocks.items():
             last = self.cycles.get(name)
+            if clock.stage is not None:
+                if clock.stage.holds(self.stated) and enters(clock.stage, last, was):
+                    self._begin(clock, at)
+                continue
             if last is not None and (last.open or not clock.repeats):
                 continue
             before = self.cycles.get(clock.after) if clock.after is not None else None
@@ -87,27 +132,49 @@ class Clocks:
         paused_by = self._paused_by(clock)
         words = f"{cycle.target} in {cycle.calendar}"
         self.judged.append(
-            Judgement("started", *cycle.name, at, due=None if paused_by else cycle.due, words=words)
+            Judgement(
+                "started",
+                *cycle.name,
+                at,
+                due=None if paused_by else cycle.due,
+                words=words,
+                notes=(clock.owner,),
+            )
         )
         if paused_by:
             self._pause(cycle, at, paused_by)
 
-    def stop(self, fact: str, at: int, words: str, *, case_open: bool) -> None:
+    def stop(self, fact: Noted, words: str, change: str, *, case_open: bool) -> None:
         """Meet the cycles that this fact stops; of a cadence the next one begins at once."""
         for cycle in self._open_cycles():
             clock = self.policy.clocks[cycle.clock]
-            if not self._triggered(clock.stops, fact):
+            left = clock.stage is not None and not clock.stage.holds(self.stated)
+            if not left and not self._triggered(clock.stops, fact.type):
                 continue
-            used = cycle.used(self._calendar(cycle), at)
-            met = ended(cycle, "meet", at, words, with_case=not case_open)
-            if met.due is None:  # met in a pause: what it would have had to keep
-                met = met._replace(due=due(met, self._calendar(met)))
-            self.cycles[cycle.clock] = met
-            self.judged.append(
-                Judgement("met", *met.name, at, due=met.due, amount=used, late=met.state == "met late")
-            )
+            self._meet(cycle, fact.time, change if left else words, with_case=not case_open)
+            self.judged += judged_objectives(cycle, clock.objectives, fact)
             if clock.every and case_open:
-                self._begin(clock, at)
+                self._begin(clock, fact.time)
+
+    def _meet(self, cycle: Cycle, at: int, words: str, *, with_case: bool) -> None:
+        used = cycle.used(self._calendar(cycle), at)
+        met = ended(cycle, "meet", at, words, with_case=with_case)
+        if met.due is None:  # met in a pause: what it would have had to keep
+            met = met._replace(due=due(met, self._calendar(met)))
+        self.cycles[cycle.clock] = met
+        late, forgiven = met.state in ("met late", "met excused"), met.excused_at is not None
+        self.judged.append(
+            Judgement(
+                "met",
+                *met.name,
+                at,
+                due=met.due,
+                amount=used,
+                late=late,
+                excused=forgiven,
+                notes=(words,),
+            )
+        )
 
     def cancel_all(self, at: int, cause: str) -> None:
         """The case ended: no promise runs on."""
@@ -134,6 +201,9 @@ class Clocks:
             self.judged.append(
                 Judgement("resumed", *cycle.name, at, due=cycle.due, cause="the case was reopened")
             )
+            if self.waiver is not None and cycle.breached_at is not None and self._excusable(cycle):
+                self._excuse_from_here(cycle, self.waiver, at)
+                cycle = self.cycles[clock.name]
             if paused_by := self._paused_by(clock):
                 self._pause(cycle, at, paused_by)
         elif clock.reopening.afterwards == "new cycle":
@@ -177,7 +247,8 @@ class Clocks:
         used = changed.used(terms.calendar, at)
         # A point that is still to come under the new terms is heard of again; one that is passed is not.
         kept = {name_of(point) for point in changed.points if point.amount <= used or point.kind == "request"}
-        exceeded = used > changed.budget and cycle.breached_at is None
+        overdrawn = cycle.breached_at is not None or cycle.excused_at is not None
+        exceeded = used > changed.budget and not overdrawn and not changed.measured
         passed = {name_of(point) for point in changed.points if exceeded and point.amount <= used}
         fired = tuple(sorted(kept & set(cycle.fired) | passed))
         changed = scheduled(changed._replace(fired=fired), terms.calendar, at)
@@ -186,7 +257,7 @@ class Clocks:
             Judgement("recomputed", *changed.name, at, due=changed.due, was_due=cycle.due, cause=cause)
         )
         if exceeded:
-            self._breach(changed, at, due(changed, terms.calendar), cause)
+            self._overdraw(changed, at, due(changed, terms.calendar), cause)
         return True
 
     def _pause_or_resume(self, clock: ClockTerms, cycle: Cycle, at: int, cause: str) -> None:
@@ -199,7 +270,7 @@ class Clocks:
             self.judged.append(Judgement("resumed", *running.name, at, due=running.due, cause=cause))
 
     def _pause(self, cycle: Cycle, at: int, cause: str) -> None:
-        remaining = cycle.budget - cycle.used(self._calendar(cycle), at)
+        remaining = 0 if cycle.measured else cycle.budget - cycle.used(self._calendar(cycle), at)
         self.cycles[cycle.clock] = paused(cycle, at, cause)
         self.judged.append(Judgement("paused", *cycle.name, at, amount=remaining, cause=cause))
 
@@ -214,6 +285,9 @@ class Clocks:
         return any(trigger.fact == fact and trigger.when.holds(self.stated) for trigger in triggers)
 
     # Small readings
+
+    def _excusable(self, cycle: Cycle) -> bool:
+        return self.policy.clocks[cycle.clock].exceptions
 
     def _open_cycles(self) -> list[Cycle]:
         return [cycle for cycle in self.cycles.values() if cycle.open]

@@ -8,21 +8,44 @@ from typing import Literal, NamedTuple
 
 from shared.calendar import pauses as paused_time
 from shared.calendar.calendar import Calendar
+from shared.policy.targets import MEASURED
 
 State = Literal[
-    "running", "paused", "breached", "breached, paused", "met", "met late", "cancelled", "cancelled late"
+    "running",
+    "paused",
+    "excused",
+    "excused, paused",
+    "breached",
+    "breached, paused",
+    "met",
+    "met excused",
+    "met late",
+    "cancelled",
+    "cancelled late",
 ]
-Event = Literal["pause", "resume", "breach", "meet", "cancel", "reopen"]
+Event = Literal["pause", "resume", "excuse", "lapse", "breach", "meet", "cancel", "reopen"]
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
     ("running", "pause"): "paused",
+    ("running", "excuse"): "excused",
     ("running", "breach"): "breached",
     ("running", "meet"): "met",
     ("running", "cancel"): "cancelled",
     ("paused", "resume"): "running",
-    ("paused", "breach"): "breached, paused",  # a change of terms that leaves less than was used
+    ("paused", "excuse"): "excused, paused",  # a change of terms that leaves less than was used
+    ("paused", "breach"): "breached, paused",  # likewise
     ("paused", "meet"): "met",
     ("paused", "cancel"): "cancelled",
+    ("excused", "pause"): "excused, paused",
+    ("excused", "lapse"): "running",  # the exception ended, and other terms leave something
+    ("excused", "breach"): "breached",  # the exception ended
+    ("excused", "meet"): "met excused",
+    ("excused", "cancel"): "cancelled",
+    ("excused, paused", "resume"): "excused",
+    ("excused, paused", "lapse"): "paused",
+    ("excused, paused", "breach"): "breached, paused",
+    ("excused, paused", "meet"): "met excused",
+    ("excused, paused", "cancel"): "cancelled",
     ("breached", "pause"): "breached, paused",
     ("breached", "meet"): "met late",
     ("breached", "cancel"): "cancelled late",
@@ -30,12 +53,13 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     ("breached, paused", "meet"): "met late",
     ("breached, paused", "cancel"): "cancelled late",
     ("met", "reopen"): "running",
+    ("met excused", "reopen"): "running",  # past its target it is judged again
     ("met late", "reopen"): "breached",
     ("cancelled", "reopen"): "running",
     ("cancelled late", "reopen"): "breached",
 }
 
-ENDED: frozenset[State] = frozenset(("met", "met late", "cancelled", "cancelled late"))
+ENDED: frozenset[State] = frozenset(("met", "met excused", "met late", "cancelled", "cancelled late"))
 
 Interval = tuple[int, int]
 
@@ -89,11 +113,18 @@ class Cycle(NamedTuple):
     ended_by: str = ""
     ended_with_case: bool = False
     """Ended by what ended the case, so that reopening the case concerns it."""
+    excused_at: int | None = None
+    """Since when an exception excuses that its target is used up, or was."""
 
     @property
     def name(self) -> tuple[str, int]:
         """Which of the case's cycles it is."""
         return self.clock, self.number
+
+    @property
+    def measured(self) -> bool:
+        """Without a target: never due."""
+        return self.target == MEASURED
 
     @property
     def open(self) -> bool:
@@ -115,6 +146,16 @@ class Cycle(NamedTuple):
 def breached(cycle: Cycle, at: int, due: int | None) -> Cycle:
     timers = tuple(timer for timer in cycle.timers if timer.kind != "breach")
     return cycle._replace(state=cycle.moved("breach"), breached_at=at, due=due, timers=timers)
+
+
+def excused(cycle: Cycle, at: int, due: int | None) -> Cycle:
+    timers = tuple(timer for timer in cycle.timers if timer.kind != "breach")
+    return cycle._replace(state=cycle.moved("excuse"), excused_at=at, due=due, timers=timers)
+
+
+def lapsed(cycle: Cycle) -> Cycle:
+    """No longer excused and within its target again; due and timers still have to be reckoned."""
+    return cycle._replace(state=cycle.moved("lapse"), excused_at=None)
 
 
 def paused(cycle: Cycle, at: int, cause: str) -> Cycle:
@@ -151,6 +192,7 @@ def reopened(cycle: Cycle, at: int) -> Cycle:
         ended_at=None,
         ended_by="",
         ended_with_case=False,
+        excused_at=None,
     )
 
 

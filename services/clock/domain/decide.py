@@ -76,7 +76,7 @@ def _wake_at(machine: Machine | None, history: tuple[Noted, ...]) -> int | None:
     """The next timer, or a fact that is dated ahead."""
     applied = machine.applied if machine else 0
     ahead = history[applied].time if machine and applied < len(history) else None
-    timer = machine.clocks.wake_at() if machine else None
+    timer = machine.wake_at() if machine else None
     return min((at for at in (ahead, timer) if at is not None), default=None)
 
 

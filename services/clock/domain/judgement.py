@@ -12,7 +12,18 @@ from shared.contracts import clock as say
 from shared.contracts.decision import Saying
 
 What = Literal[
-    "started", "paused", "resumed", "recomputed", "warned", "breached", "met", "cancelled", "requested"
+    "started",
+    "paused",
+    "resumed",
+    "recomputed",
+    "warned",
+    "breached",
+    "met",
+    "cancelled",
+    "requested",
+    "excused",
+    "excuse ended",
+    "judged",
 ]
 
 
@@ -26,13 +37,22 @@ class Judgement(NamedTuple):
     amount: int = 0
     """Business time in microseconds: left (paused), used (met)."""
     words: str = ""
-    """The target (started), the warning point (warned), the update's id (requested)."""
+    """The target (started), the point (warned), the update's id (requested), the objective (judged)."""
     cause: str = ""
     late: bool = False
+    excused: bool = False
+    until: int | None = None
+    """The end of the exception (excused)."""
+    notes: tuple[str, ...] = ()
+    """The owner (started), what met it (met); reason, plan and approver (excused)."""
+    actual: int | None = None
+    """What the outcome was (judged), against `amount`."""
 
     @property
     def identity(self) -> tuple[str, str, int, int, str]:
         named = self.words if self.what in ("warned", "requested") else ""
+        if self.what == "judged":
+            named = f"{self.words} {self.actual}"
         return self.what, self.clock, self.cycle, self.at, named
 
 
@@ -73,7 +93,7 @@ def retracted(judgement: Judgement, policy: str, cause: str, now: int) -> Saying
         at=judgement.at,
         policy=policy,
         what=judgement.what,
-        warning=judgement.words if judgement.what == "warned" else "",
+        warning=judgement.words if judgement.what in ("warned", "judged") else "",
         cause=cause,
     )
     return Saying(data, now)
@@ -94,7 +114,13 @@ def _data(it: Judgement, policy: str) -> say.ClockSaid:
     match it.what:
         case "started":
             return say.ClockStarted(
-                clock=clock, cycle=cycle, at=at, policy=policy, due=it.due, target=it.words
+                clock=clock,
+                cycle=cycle,
+                at=at,
+                policy=policy,
+                due=it.due,
+                target=it.words,
+                owner="".join(it.notes),
             )
         case "paused":
             return say.ClockPaused(
@@ -118,7 +144,15 @@ def _data(it: Judgement, policy: str) -> say.ClockSaid:
             )
         case "met":
             return say.ClockMet(
-                clock=clock, cycle=cycle, at=at, policy=policy, due=it.due, late=it.late, used=it.amount
+                clock=clock,
+                cycle=cycle,
+                at=at,
+                policy=policy,
+                due=it.due,
+                late=it.late,
+                used=it.amount,
+                by="".join(it.notes),
+                excused=it.excused,
             )
         case "cancelled":
             return say.ClockCancelled(clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause)
@@ -126,8 +160,46 @@ def _data(it: Judgement, policy: str) -> say.ClockSaid:
             return say.UpdateRequested(
                 clock=clock, cycle=cycle, at=at, policy=policy, update=it.words, next_due=it.due
             )
+        case "excused" | "excuse ended" | "judged":
+            return _data_of_outcome(it, policy)
         case _:
             assert_never(it.what)
+
+
+def _data_of_outcome(it: Judgement, policy: str) -> say.ClockSaid:
+    """What is said of exceptions and of objectives."""
+    clock, cycle, at = it.clock, it.cycle, it.at
+    match it.what:
+        case "excused":
+            reason, plan, by = it.notes
+            return say.ClockExcused(
+                clock=clock,
+                cycle=cycle,
+                at=at,
+                policy=policy,
+                due=_known(it.due),
+                until=_known(it.until),
+                reason=reason,
+                plan=plan,
+                by=by,
+            )
+        case "excuse ended":
+            return say.ClockExcuseEnded(clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause)
+        case _:
+            return say.ObjectiveJudged(
+                clock=clock,
+                cycle=cycle,
+                at=at,
+                policy=policy,
+                objective=_objective(it.words),
+                allowed=it.amount,
+                actual=it.actual,
+                kept=it.actual is not None and it.actual <= it.amount,
+            )
+
+
+def _objective(words: str) -> Literal["recovery_point", "data_lost"]:
+    return "recovery_point" if words == "recovery_point" else "data_lost"
 
 
 def _known(due: int | None) -> int:

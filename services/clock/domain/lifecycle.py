@@ -25,6 +25,17 @@ LIFE: Mapping[str, Mapping[Phase, Phase]] = {
     "case.merged": {"open": "merged", "resolved": "merged"},
     "case.split": {"open": "open", "resolved": "resolved", "closed": "closed"},
     "case.opened": {},  # once: the first one by its time
+    "severity.proposed": ALIVE,
+    "severity.confirmed": ALIVE,
+    "severity.disputed": ALIVE,
+    "exception.requested": {"open": "open"},  # only what runs can be excused
+    "exception.approved": {"open": "open"},
+    "exception.rejected": ALIVE,
+    "exception.ended": ALIVE,
+    "disaster.declared": {"open": "open"},
+    "service.restored": {"open": "open", "resolved": "resolved"},
+    "upstream.disrupted": ALIVE,
+    "upstream.restored": ALIVE,
 }
 
 NOT_OPENED = "the case had not been opened yet at that time"

@@ -9,6 +9,8 @@ A breach lies strictly after the target is used up, so an answer at the very ins
 
 from collections.abc import Mapping
 
+from services.clock.domain import agreement, exceptions
+from services.clock.domain.agreement import Step
 from services.clock.domain.case import Noted, Pin, Snapshot, Stated
 from services.clock.domain.clocks import Clocks
 from services.clock.domain.judgement import Judgement, Refusal
@@ -25,7 +27,10 @@ class Machine:
         self.at = snapshot.at
         self.phase: Phase = snapshot.phase
         self.stated: Stated = dict(snapshot.stated)
+        self.agreement = snapshot.agreement
+        self.exceptions = snapshot.exceptions
         self.clocks = Clocks(policy, snapshot.opened, self.stated, snapshot.cycles, snapshot.past)
+        self.clocks.waiver = exceptions.in_force(self.exceptions)
         self.refused: list[Refusal] = []
 
     @classmethod
@@ -36,7 +41,7 @@ class Machine:
             stated["status"] = policy.vocabulary.initial_status
         machine = cls(policy, Snapshot(pin, fact.time, place + 1, fact.time, "open", stated))
         machine._restate(fact.data)
-        machine.clocks.start(fact.type, fact.time)
+        machine.clocks.start(fact.type, fact.time, {})
         return machine
 
     @property
@@ -54,47 +59,99 @@ class Machine:
             self.stated,
             clocks.cycles,
             tuple(clocks.past),
+            self.agreement,
+            self.exceptions,
         )
+
+    def wake_at(self) -> int | None:
+        """The next instant at which time alone changes something."""
+        waiver, timer = self.clocks.waiver, self.clocks.wake_at()
+        if waiver is None or timer is None:
+            return timer if waiver is None else waiver.expires
+        return min(timer, waiver.expires)
 
     def advance(self, to: int) -> None:
         """Let time pass up to `to`, this instant included."""
-        while (at := self.clocks.wake_at()) is not None and at <= to:
+        while (at := self.wake_at()) is not None and at <= to:
             self.at = max(self.at, at)
-            self.clocks.fire(at)
+            if self.clocks.waiver is not None and self.clocks.waiver.expires == at:
+                self._expire(at)
+            else:
+                self.clocks.fire(at)
+
+    def _expire(self, at: int) -> None:
+        """The exception is over; at the same instant before any breach, which it excuses no longer."""
+        was = dict(self.stated)
+        self.exceptions = exceptions.expired(self.exceptions, at)
+        self.stated["exception"] = "ended"
+        self.clocks.excuse(None, at, "the exception expired")
+        if self.phase == "open":
+            self.clocks.reconsider(at, _difference(was, self.stated))
 
     def apply(self, fact: Noted) -> None:
         """What a fact does, after time has been let pass up to it."""
         self.applied += 1
         self.at = max(self.at, fact.time)
         phase = after(self.phase, fact.type)
-        if phase is None:
-            reason = refusal(self.phase, fact.type)
+        reason = refusal(self.phase, fact.type) if phase is None else self._objection(fact)
+        if phase is None or reason:
             self.refused.append(Refusal(fact.time, fact.id, fact.source, fact.type, reason))
             return
         before, was = self.phase, dict(self.stated)
         self.phase = phase
         self._restate(self._news(fact))
-        self.clocks.stop(fact.type, fact.time, _words(fact), case_open=phase == "open")
+        self._record(fact, was)
+        self.clocks.stop(fact, _words(fact), _difference(was, self.stated), case_open=phase == "open")
         if phase != "open":
             if before == "open":
-                self.clocks.cancel_all(fact.time, _words(fact))
+                self.clocks.cancel_all(fact.time, _ending(fact))
             return
         if before != "open":
             self.clocks.reopen(fact.time)
-        self.clocks.start(fact.type, fact.time)
+        self.clocks.start(fact.type, fact.time, was)
+        self.clocks.excuse(exceptions.in_force(self.exceptions), fact.time, "the exception was ended")
         if before != "open" or self.stated != was:
             cause = _difference(was, self.stated) if self.stated != was else "the case was reopened"
             self.clocks.reconsider(fact.time, cause)
+
+    def _objection(self, fact: Noted) -> str:
+        """Why the fact cannot be in the light of those before it; empty: it can."""
+        if fact.type.startswith("severity."):
+            return agreement.objection(self.agreement, fact.type, fact.more["by"])
+        if fact.type.startswith("exception."):
+            if not any(clock.exceptions for clock in self.policy.clocks.values()):
+                return "no clock of the policy can be excused by an exception"
+            return exceptions.objection(self.exceptions, fact.type, fact.more, fact.time)
+        return ""
+
+    def _record(self, fact: Noted, was: Stated) -> None:
+        """What is kept of the steps to an agreement and of exceptions."""
+        severity = str(self.stated["severity"])
+        match fact.type:
+            case "severity.proposed":
+                self.agreement += (Step(fact.time, "proposed", severity, fact.more["by"]),)
+            case "severity.confirmed":
+                self.agreement += (Step(fact.time, "confirmed", severity, fact.more["by"]),)
+            case "severity.disputed":
+                self.agreement += (Step(fact.time, "disputed", severity, fact.more["by"]),)
+            case "case.changed" if self.agreement and severity != was["severity"]:
+                # One side alone undoes what was agreed: the other has to confirm anew.
+                self.agreement += (Step(fact.time, "proposed", severity, "provider"),)
+                self.stated["severity_agreement"] = "proposed"
+            case "exception.requested" | "exception.approved" | "exception.rejected" | "exception.ended":
+                self.exceptions = exceptions.after(self.exceptions, fact.type, fact.more, fact.time)
+            case _:
+                pass
 
     def _news(self, fact: Noted) -> Mapping[str, str | list[str] | None]:
         """What the fact states of the case anew."""
         match fact.type:
             case "case.reopened":
-                return {"status": self.policy.vocabulary.initial_status or None}
-            case "case.changed" | "case.status_changed":
-                return fact.data
-            case _:
+                return {"status": self.policy.vocabulary.initial_status or None, **fact.data}
+            case "case.merged" | "update.sent":
                 return {}
+            case _:
+                return fact.data
 
     def _restate(self, data: Mapping[str, str | list[str] | None]) -> None:
         for name, value in data.items():
@@ -105,8 +162,14 @@ class Machine:
         self.stated.setdefault("severity", self.policy.vocabulary.default_severity)
 
 
-def _words(fact: Noted) -> str:
+def _ending(fact: Noted) -> str:
     return f"merged into {fact.data['into']}" if fact.type == "case.merged" else fact.type
+
+
+def _words(fact: Noted) -> str:
+    """What meets a clock; of a resolution, of which kind it is (CS-3)."""
+    kind = fact.data.get("resolution") if fact.type == "case.resolved" else None
+    return f"case.resolved as {kind}" if kind else _ending(fact)
 
 
 def _difference(was: Stated, now: Stated) -> str:

@@ -21,6 +21,8 @@ def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
     points = [
         Point(each.amount(budget), each.words, "warn") for each in (clock.warn if warn is None else warn)
     ]
+    if (expected := target.expected(terms.calendar, cycle.counts_from)) is not None:
+        points.append(Point(expected, target.lower_words, "warn"))
     # At 0 each update would ask for the next one at once, without end.
     if clock.automatic is not None and (amount := clock.automatic.amount(budget)) > 0:
         points.append(Point(amount, clock.automatic.words, "request"))
@@ -29,16 +31,16 @@ def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
         calendar=terms.calendar_name,
         target=target.words,
         rolls=target.rolls,
-        points=tuple(points),
+        points=() if target.measured else tuple(points),
     )
 
 
 def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
-    """With due instant and timers reckoned anew at `at`; without any while paused or ended.
+    """With due instant and timers reckoned anew at `at`; without any while paused, ended or only measured.
 
     Points that lie before `at` and were not reached under these terms come at once, at `at`.
     """
-    if cycle.paused_at is not None or not cycle.open:
+    if cycle.paused_at is not None or not cycle.open or cycle.measured:
         return cycle._replace(due=None, timers=())
     start, gaps = cycle.counts_from, cycle.pauses
     breach = paused_time.first_after(calendar, start, cycle.budget, gaps)
@@ -47,14 +49,16 @@ def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
         for point in cycle.points
         if name_of(point) not in cycle.fired
     ]
-    if cycle.breached_at is None:
+    if cycle.breached_at is None and cycle.excused_at is None:
         # A breach is strictly after the target is used up: a fact at that very instant still meets it.
         timers.append(Timer(max(at, breach) + 1, "", "breach"))
     return cycle._replace(due=due(cycle, calendar), timers=tuple(sorted(timers, key=_instant)))
 
 
-def due(cycle: Cycle, calendar: Calendar) -> int:
-    """When the target is used up, with the pauses so far."""
+def due(cycle: Cycle, calendar: Calendar) -> int | None:
+    """When the target is used up, with the pauses so far; None of a clock that only measures."""
+    if cycle.measured:
+        return None
     if cycle.rolls:
         return paused_time.first_after(calendar, cycle.counts_from, cycle.budget, cycle.pauses)
     return paused_time.add(calendar, cycle.counts_from, cycle.budget, cycle.pauses)

@@ -4,9 +4,25 @@ from pydantic import BaseModel
 
 from services.clock.domain.case import CaseClocks
 from services.clock.domain.cycle import Cycle, State
+from services.clock.domain.exceptions import Waiver
 from shared.contracts.instant import SECOND, Instant
 from shared.policy.book import PolicyBook
 from shared.policy.policy import Policy
+
+
+class ExceptionShown(BaseModel):
+    """An exception of the case: shown wherever a clock is that it can excuse."""
+
+    state: str
+    reason: str
+    plan: str
+    requested: Instant
+    requested_by: str
+    expires: Instant
+    decided: Instant | None
+    decided_by: str
+    ended: Instant | None
+    why: str
 
 
 class CycleShown(BaseModel):
@@ -19,7 +35,7 @@ class CycleShown(BaseModel):
     due: Instant | None
     """When the target is used up; none while paused."""
     remaining_seconds: float | None
-    """Negative when overdrawn; none once the cycle has ended."""
+    """Negative when overdrawn; none once the cycle has ended, and of a clock that only measures."""
     used_seconds: float
     paused_at: Instant | None
     paused_because: str
@@ -30,6 +46,11 @@ class CycleShown(BaseModel):
     target: str
     calendar: str
     policy: str
+    owner: str = ""
+    excused_at: Instant | None = None
+    """Since when an exception excuses that the target is used up."""
+    exceptions: tuple[ExceptionShown, ...] = ()
+    """Those that could excuse this cycle, whatever became of them."""
 
 
 def clocks_view(book: PolicyBook, state: CaseClocks | None, now: int) -> list[CycleShown]:
@@ -40,30 +61,42 @@ def clocks_view(book: PolicyBook, state: CaseClocks | None, now: int) -> list[Cy
     policy = book.pinned(snapshot.pin.policy)
     cycles = (*snapshot.past, *snapshot.cycles.values())
     return [
-        _shown(policy, cycle, now)
+        _shown(policy, cycle, snapshot.exceptions, now)
         for name in policy.clocks
         for cycle in sorted(cycles, key=lambda each: each.number)
         if cycle.clock == name
     ]
 
 
-def _shown(policy: Policy, cycle: Cycle, now: int) -> CycleShown:
+def exception_shown(waiver: Waiver) -> ExceptionShown:
+    return ExceptionShown(**waiver._asdict())
+
+
+def _shown(policy: Policy, cycle: Cycle, waivers: tuple[Waiver, ...], now: int) -> CycleShown:
     used = cycle.used(policy.calendars[cycle.calendar], now)
+    clock, end = policy.clocks[cycle.clock], now if cycle.ended_at is None else cycle.ended_at
     return CycleShown(
         clock=cycle.clock,
         cycle=cycle.number,
         state=cycle.state,
         started=cycle.start,
         due=cycle.due,
-        remaining_seconds=(cycle.budget - used) / SECOND if cycle.open else None,
+        remaining_seconds=(cycle.budget - used) / SECOND if cycle.open and not cycle.measured else None,
         used_seconds=used / SECOND,
         paused_at=cycle.paused_at,
         paused_because=cycle.paused_by,
         breached_at=cycle.breached_at,
-        met_at=cycle.ended_at if cycle.state in ("met", "met late") else None,
+        met_at=cycle.ended_at if cycle.state.startswith("met") else None,
         ended_at=cycle.ended_at,
         ended_by=cycle.ended_by,
         target=cycle.target,
         calendar=cycle.calendar,
         policy=policy.version,
+        owner=clock.owner,
+        excused_at=cycle.excused_at,
+        exceptions=tuple(
+            exception_shown(waiver)
+            for waiver in waivers
+            if clock.exceptions and waiver.requested <= end and (waiver.ended or end) >= cycle.start
+        ),
     )

@@ -19,6 +19,7 @@ from shared.contracts.case import (
     CaseOpened,
     CaseReopened,
     CaseResolved,
+    CaseSaid,
     CaseStatusChanged,
     SupportReplied,
     SupportUpdated,
@@ -66,6 +67,8 @@ def _hear(draft: Draft, fact: Fact) -> None:
         case CaseResolved() | CaseClosed() | CaseMerged() | CaseReopened():
             draft.case = case.at_stage(_STAGES[type(fact.data)], time)
             _turn(draft, fact.data, time)
+        case CaseSaid() as data if stated := data.states():  # a severity proposed, an upstream disrupted …
+            _learn(draft, {name: value for name, value in stated.items() if value is not None}, time)
         case PageAcknowledged() as said:
             climbing.acknowledged(draft, said)
         case DeliveryFailed(fallback=None, page=page, at=at):

@@ -6,6 +6,8 @@ from typing import Literal
 from shared.contracts.clock import (
     ClockBreached,
     ClockCancelled,
+    ClockExcused,
+    ClockExcuseEnded,
     ClockMet,
     ClockResumed,
     ClockRetracted,
@@ -52,5 +54,18 @@ def news_of(said: Said) -> News | None:
             return News("runs again", said.clock, said.cycle, said.at, said.what, cause=said.cause)
         case ClockRetracted(what="started"):
             return News("never began", said.clock, said.cycle, said.at, "started", cause=said.cause)
+        case _:
+            return _of_exception(said)
+
+
+def _of_exception(said: Said) -> News | None:
+    """An exception holds the ladder while it lasts."""
+    match said:
+        case ClockExcused():
+            return News("ended", said.clock, said.cycle, said.at, f"excused by {said.by}", cause=said.reason)
+        case ClockExcuseEnded():
+            return News("runs again", said.clock, said.cycle, said.at, "excuse ended", cause=said.cause)
+        case ClockRetracted(what="excused"):
+            return News("runs again", said.clock, said.cycle, said.at, said.what, cause=said.cause)
         case _:
             return None

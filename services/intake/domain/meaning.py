@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from services.intake.domain.event import Event
 from services.intake.domain.refusal import Mistake, Refusal, choose, pointer
-from shared.contracts.case import Attributes, CaseChanged, CaseOpened, CaseSaid, CaseStatusChanged
+from shared.contracts.case import (
+    Attributes,
+    CaseChanged,
+    CaseOpened,
+    CaseSaid,
+    CaseStatusChanged,
+    SeverityProposed,
+)
 from shared.contracts.instant import Instant
 from shared.policy.book import PolicyBook
 from shared.policy.policy import Policy
@@ -68,5 +75,7 @@ def _members_with_meaning(said: CaseSaid, policy: Policy) -> Iterable[str]:
             return ("severity", "kind", *policy.vocabulary.attributes)
         case CaseStatusChanged():
             return ("status",)
+        case SeverityProposed():
+            return ("severity",)
         case _:
             return ()
