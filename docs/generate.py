@@ -1,4 +1,4 @@
-"""Writes what docs/ shows of the code: the map of topics, and the list of facts. `make diagrams`.
+"""Writes what is made from the code: the map of topics, the list of facts, the schema. `make diagrams`.
 
 A test runs this and fails where a page is stale. Nothing is started: what a service hears
 is read from the `Process(...)` in its source.
@@ -6,6 +6,7 @@ is read from the `Process(...)` in its source.
 
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from typing import Any
 
 from shared.contracts import topics
 from shared.contracts.envelope import Said
+from shared.policy.schema import schema
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 EVENTS = ROOT / "docs" / "events.md"
+SCHEMA = ROOT / "shared" / "policy" / "policy.schema.json"
 GENERATED = re.compile(r"(<!-- generated: make diagrams -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -27,6 +30,7 @@ def pages() -> dict[Path, str]:
     return {
         ARCHITECTURE: GENERATED.sub(lambda m: m[1] + drawn + m[2], ARCHITECTURE.read_text()),
         EVENTS: events(),
+        SCHEMA: json.dumps(schema(), ensure_ascii=False, indent=1) + "\n",
     }
 
 

@@ -91,6 +91,7 @@ def listed(items: Sequence[str], last: str = "and") -> str:
 
 
 def _conditions(policy: Policy) -> Iterable[When]:
+    yield policy.applies
     rules: list[Rules[str]] = [policy.coverage]
     for clock in policy.clocks.values():
         yield clock.applies
