@@ -10,11 +10,14 @@ import typer
 from rich.console import Console
 
 from cli.errors import DIFFERS, fail
-from cli.scenarios.comparing import side_by_side
+from cli.scenarios.comparing import recorded, side_by_side
 from cli.scenarios.noticing import Notice, notices
 from cli.scenarios.stage import Staged, policies_named, stage
 from cli.scenarios.verdict import Verdict, lived
 from shared.policy.reading import PolicyProblems
+
+WIDTH = 150
+"""Columns of a comparison that goes into a file or a log."""
 
 _NAMED = re.compile(r"^\s*policy:\s*([^\s#]+)", re.MULTILINE)
 
@@ -30,6 +33,9 @@ def command(
     *,
     mutate: Annotated[
         bool, typer.Option("--mutate", help="Alter each rule of the policies: which does no scenario notice?")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the scenarios as they happened, to be judged and kept.")
     ] = False,
     happened: Annotated[
         bool, typer.Option("--happened", help="Tell all that was said, also of what agrees.")
@@ -49,8 +55,12 @@ def command(
         typer.echo(json.dumps([as_json(*each) for each in verdicts], ensure_ascii=False, indent=1))
     else:
         console = Console(highlight=False, soft_wrap=True)
+        width = console.width if console.is_terminal else WIDTH
+        if record:
+            typer.echo("\n".join(recorded(verdict) for _, verdict in verdicts))
+            return
         for verdict in failed if not happened else [verdict for _, verdict in verdicts]:
-            console.print(side_by_side(verdict, console.width), markup=False)
+            console.print(side_by_side(verdict, width), markup=False)
         console.print(f"{len(verdicts) - len(failed)} of {len(verdicts)} scenarios hold")
     if failed:
         raise typer.Exit(DIFFERS)

@@ -6,6 +6,7 @@ from cli.scenarios.times import shown
 from cli.scenarios.verdict import Row, Verdict
 
 _NARROWEST = 100
+_MARGIN = 23
 
 
 def side_by_side(verdict: Verdict, width: int) -> str:
@@ -20,6 +21,24 @@ def side_by_side(verdict: Verdict, width: int) -> str:
         lines += _row(row, time if time != before else "", half)
         before = time
     return "\n".join([*lines, ""])
+
+
+def recorded(verdict: Verdict) -> str:
+    """The scenario as it happened, in the words of a file: to be judged, and kept where it is right."""
+    scenario = verdict.play.scenario
+    lines = ["", f"scenario: {scenario.title}"]
+    lines += [f"  {name}: {text.words}" for name, text in scenario.headers.items()]
+    before, day = "", ""
+    for row in verdict.rows:
+        if row.happened == "–":
+            continue
+        time = shown(row.at, verdict.play.where)
+        _, date, clock = time.split()
+        dated = "" if time == before else clock if date == day else time
+        if row.line or not row.agrees:
+            lines.append(f"  {dated:{_MARGIN}} {row.happened}")
+            before, day = time, date
+    return "\n".join(lines)
 
 
 def _row(row: Row, time: str, half: int) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from cli.scenarios.document import Place, Text
-from cli.scenarios.times import PATTERN, BadTime, LocalTime
+from cli.scenarios.times import PATTERN, TIME, BadTime, LocalTime
 from cli.scenarios.vocabulary import spoken
 from shared.calendar.errors import CalendarError
 from shared.calendar.spans import Span
@@ -35,6 +35,8 @@ class Details:
     wants: list[Want] = field(default_factory=list)
     given: dict[str, Text] = field(default_factory=dict)
     chunks: list[str] = field(default_factory=list)
+    times: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Of those that are given as local times."""
     arrives: LocalTime | None = None
     quoted: set[str] = field(default_factory=set)
 
@@ -115,10 +117,7 @@ def _takes(  # noqa: C901 - one case a pattern
         case {"because": because}:
             want(Want("cause", "contains", because.strip().strip('"'), words))
         case {"when": when}:
-            try:
-                time = LocalTime.of(found)
-            except BadTime as wrong:
-                raise PolicyProblems([place.problem(str(wrong))]) from None
+            time = _time(found, place)
             if when.lower() == "arrives":
                 details.arrives = time
             else:
@@ -140,8 +139,17 @@ def _takes(  # noqa: C901 - one case a pattern
             want(Want("late", "equal", late.lower() == "late", words))
         case {"name": name, "value": value}:
             details.given[name] = Text(value.strip('"'), place)
+            if (written := TIME.fullmatch(value.strip('"'))) is not None:
+                details.times[name] = _time(written, place).near(at, where)
             if value.startswith('"'):
                 details.quoted.add(name)
         case _:
             return False
     return True
+
+
+def _time(found: re.Match[str], place: Place) -> LocalTime:
+    try:
+        return LocalTime.of(found)
+    except BadTime as wrong:
+        raise PolicyProblems([place.problem(str(wrong))]) from None

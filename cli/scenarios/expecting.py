@@ -1,13 +1,16 @@
 """What a phrase wants of a fact or of a clock, and whether one is it."""
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from pydantic import BaseModel
 
 from cli.scenarios.details import Details, Want
 from cli.scenarios.living import Spoken
-from cli.scenarios.vocabulary import SAID, Word, spoken
+from cli.scenarios.vocabulary import Word, beginning, spoken
 from services.clock.domain.view import CycleShown
+from shared.calendar.errors import CalendarError
+from shared.calendar.spans import Span
 from shared.contracts.clock import ClockSaid
 from shared.contracts.escalation import PageRequested
 from shared.contracts.instant import SECOND
@@ -38,7 +41,7 @@ def wants_of(word: Word, details: Details, policy: Policy, directory: Directory)
         if name not in fields:
             problem = text.place.problem(f"{word.said.type} has no {name!r}", nearest(name, fields))
             raise PolicyProblems([problem])
-        wants.append(Want(name, "equal", text.words, f"{name}={text.words}"))
+        wants.append(_given(name, text.words, details))
     wants += _rest(word, details, policy, directory)
     named = {want.member for want in wants}
     wants += [Want(name, "equal", value) for name, value in (word.fixed or {}).items() if name not in named]
@@ -64,12 +67,14 @@ def _rest(word: Word, details: Details, policy: Policy, directory: Directory) ->
             _known(name.lower(), tiers, "tier", details)
             wants.append(Want(word.rest, "equal", tiers[name.lower()], name))
         case "what":
-            what, _, point = first.partition(" ")
-            what = next((name for name in (what, what + "ed", what + "d") if name in SAID), what)
-            wants.append(Want("what", "equal", SAID_AS.get(what, what), what))
+            known = get_args(word.said.model_fields["what"].annotation)
+            what = beginning(first, known) or _SHORT.get(first.partition(" ")[0], "")
+            _known(what or first, known, "judgement", details)
+            point = " ".join(first.split()[len(what.split()) :])
+            wants.append(Want("what", "equal", what, what))
             wants += [Want("warning", "point", point, point)] if point else []
-        case "warning":
-            wants.append(Want("warning", "point", first.removeprefix("at "), first))
+        case "warning" | "objective":
+            wants.append(Want(word.rest, "point", first.removeprefix("at "), first))
         case "fact_type":
             wants.append(Want("fact_type", "point", spoken(first), first))
         case _:
@@ -80,7 +85,14 @@ def _rest(word: Word, details: Details, policy: Policy, directory: Directory) ->
     return wants
 
 
-SAID_AS = {"warning": "warned", "breach": "breached"}
+_SHORT = {"warning": "warned", "breach": "breached"}
+
+
+def _given(name: str, value: str, details: Details) -> Want:
+    """`until="Mon 09:00"` is an instant, everything else as it is written."""
+    if name in details.times:
+        return Want(name, "instant", details.times[name], f"{name}={value}")
+    return Want(name, "equal", value, f"{name}={value}")
 
 
 def _known(name: str, allowed: Mapping[str, object] | Sequence[str], what: str, details: Details) -> None:
@@ -99,7 +111,7 @@ def standing_of(details: Details) -> tuple[Want, ...]:
         if name not in CycleShown.model_fields:
             hint = nearest(name, CycleShown.model_fields)
             raise PolicyProblems([text.place.problem(f"a clock shows no {name!r}", hint)])
-        wants.append(Want(name, "equal", text.words, f"{name}={text.words}"))
+        wants.append(_given(name, text.words, details))
     return tuple(wants)
 
 
@@ -153,10 +165,19 @@ def _holds(want: Want, value: object) -> bool:
         case "step":
             number, _, at = str(value).partition(": ")
             return want.value in (value, number, at)
+        case "equal" if isinstance(want.value, str) and type(value) is int:
+            return _micros(want.value) == value
         case _ if isinstance(want.value, str):
             return bool(_text(value) == want.value)
         case _:
             return bool(want.value == value)
+
+
+def _micros(text: str) -> int | None:
+    try:
+        return Span.parse(text).microseconds
+    except CalendarError:
+        return int(text) if text.lstrip("-").isdigit() else None
 
 
 def _text(value: object) -> str:

@@ -59,6 +59,8 @@ def lived(play: Play, book: PolicyBook) -> Verdict:
                 rows.append(_standing(world, phrase, play.where))
             case Passes():
                 world.pass_time(max(phrase.at, world.now))
+                line = phrase.text.place.line
+                rows.append(Row(phrase.at, "nothing", "nothing", agrees=True, line=line))
     # A breach lies behind the last instant of its target by the least that there is.
     world.pass_time(max([world.now, *(phrase.at for phrase in play.phrases)]) + 1)
     last = world.now - 1

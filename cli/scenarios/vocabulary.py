@@ -7,6 +7,7 @@ word and the clock: `breached first response`. What escalation says has short wo
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_origin
 
 from shared.contracts.case import CASE_FACTS
 from shared.contracts.clock import ClockSaid
@@ -70,8 +71,14 @@ def _words() -> Mapping[str, Word]:
         if said not in named:
             last = said.type.rpartition(".")[2].replace("_", " ")
             name = last if issubclass(said, ClockSaid) and last not in words else said.type.replace(".", " ")
-            words[name] = Word(said)
+            words[name] = Word(said, _closed(said))
     return {**words, **{other: words[name] for other, name in _ALSO.items()}}
+
+
+def _closed(said: type[Said]) -> str:
+    """The member that has words of a closed set: what stands alone is its value."""
+    names = (name for name, field in said.model_fields.items() if get_origin(field.annotation) is Literal)
+    return next(names, "")
 
 
 SAID: Mapping[str, Word] = _words()
