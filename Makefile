@@ -10,7 +10,7 @@ FILES ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix diagrams conformance replay-real bench lock clean venv venv-dev
+.PHONY: help run test test-fast check fix diagrams conformance obligations replay-real bench lock clean venv venv-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ diagrams: venv-dev ## write anew what docs/ shows of the code
 
 conformance: venv-dev ## business time and clocks against other projects' cases (FILES="a.json b.json")
 	@$(BIN)/python -m tests.conformance $(FILES)
+
+obligations: venv-dev ## what the shipped policies promise, and which scenarios keep it
+	@$(BIN)/tocsin policy obligations docs/obligations.md policies/scenarios/*.txt
 
 replay-real: venv ## a real log through the whole system in time-lapse, compared (WIRE=, LOG=)
 	@$(BIN)/python -m cli.replay_real --wire $(WIRE) $(LOG)
