@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.conformance import business_time, timelines
 from tests.conformance.verdict import Verdict, report
@@ -14,10 +16,19 @@ def judged(file: Path) -> list[Verdict]:
     """Every case of one file of either format, told apart by its own top level."""
     said = json.loads(file.read_text("utf-8"))
     if "vectors" in said:
-        return [business_time.judge(case) for case in said["vectors"]]
+        return [_verdict(business_time.judge, case) for case in said["vectors"]]
     if "cases" in said:
-        return [timelines.judge(case) for case in said["cases"]]
+        return [_verdict(timelines.judge, case) for case in said["cases"]]
     raise SystemExit(f"{file}: neither format: no 'vectors' and no 'cases' at its top level")
+
+
+def _verdict(judge: Callable[[Mapping[str, Any]], Verdict], case: Mapping[str, Any]) -> Verdict:
+    """A case that is not written as the format says fails by itself, and the others are still asked."""
+    try:
+        return judge(case)
+    except (LookupError, TypeError, ValueError) as wrong:
+        reason = f"{type(wrong).__name__}: {wrong}"
+        return Verdict("unreadable", str(case.get("id")), str(case.get("kind")), "cannot be asked", reason)
 
 
 def main(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ All cases are invented: Monday 6 July 2026, open 09:00-17:00 UTC from Monday to 
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -300,6 +301,18 @@ def test_what_is_not_understood_is_said_and_fails(word: str) -> None:
     verdict = judged(*WRONG[word])
     assert (verdict.outcome, verdict.fails) == ("cannot be asked", True)
     assert verdict.reason
+
+
+def test_a_case_out_of_shape_fails_alone(tmp_path: Path) -> None:
+    good = timeline({"resolution_min": 60}, [CREATED], {"due_at": at("11:00")})
+    beyond = good | {"expected": {"checks": [{"after": 7, "due_at": None}]}, "class": "peer_specific"}
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps({"cases": [{"id": "empty"}, beyond, good]}))
+    assert [(verdict.outcome, verdict.fails) for verdict in runner.judged(file)] == [
+        ("cannot be asked", True),
+        ("cannot be asked", True),
+        ("agree", False),
+    ]
 
 
 def test_a_wrong_answer_is_shown_with_the_right_one() -> None:
