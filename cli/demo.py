@@ -70,7 +70,7 @@ class Story:
     pages: dict[str, PageRequested] = field(default_factory=dict)
 
     def hear(self, fact: Fact) -> str | None:
-        """Take in a fact; the page that is to be acknowledged now, if one is."""
+        """Take in a fact; the page that reached somebody who is asked to acknowledge it, if one did."""
         self.awaited.pop(type(fact.data), None)
         match fact.data:
             case CaseOpened():
@@ -79,7 +79,7 @@ class Story:
                 self.unanswered = True
             case PageRequested() as page:
                 self.pages[page.page] = page
-            case DeliveryAccepted() as delivered if self.unanswered and delivered.page in self.pages:
+            case DeliveryAccepted() as delivered if delivered.page in self.pages:
                 page = self.pages.pop(delivered.page)
                 return page.page if page.acknowledge_by is not None else None
         return None
@@ -127,8 +127,9 @@ class Demo:
             self.console.print(Text(told[1], style=told[0]), soft_wrap=True)
         if page is not None:
             link = await self.links.of(fact.key, page)
-            self.console.print(Text(f"           POST {link}", style="dim"), soft_wrap=True)
-            (await self.system.http.post(link)).raise_for_status()
+            self.console.print(Text(f"           to acknowledge: {link}", style="dim"), soft_wrap=True)
+            if story.unanswered:  # the manager follows the link, and answers
+                (await self.system.http.post(link)).raise_for_status()
 
     async def _post(self, kind: str, data: Mapping[str, str]) -> None:
         self.posted += 1

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,16 +47,20 @@ def servers(plan: Plan, say: Callable[[str], None]) -> Iterator[Ground]:
     Raises:
         CannotStart: with what is missing.
     """
-    with contextlib.ExitStack() as running:
+    ends: list[Callable[[], None]] = []
+    try:
         say("starting PostgreSQL")
         postgres = local_postgres.start(plan.home / "postgres", say)
-        running.callback(postgres.stop if plan.keep else postgres.destroy)
+        ends.append(postgres.stop if plan.keep else postgres.destroy)
         ground = Ground(postgres.admin_url, plan.kafka)
-        running.callback(lambda: ground.end_broker(keep=plan.keep))
+        ends.append(lambda: ground.end_broker(keep=plan.keep))
         if plan.wire == "kafka" and not plan.kafka:
             ground.broker = local_kafka.start(plan.home / "kafka", say=say)
             ground.kafka = ground.broker.bootstrap
         yield ground
+    finally:
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda end: end(), ends))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,7 @@ class Station:
         said: list[Said] = []
         async with asyncio.timeout(30):
             while not any(isinstance(data, PageRequested) and data.page == page for data in said):
-                facts = [decode(record) for record in await reader.read(frozenset())]
-                said += [fact.data for fact in facts if fact is not None]
+                said += [decode(record).data for record in await reader.read(frozenset())]
         await reader.close()
         return said
 
