@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from cli.errors import fail
 from shared.calendar.public_holidays import PublicHolidays, available, public_holidays
 
 DATA = Path(__file__).parents[1] / "shared" / "calendar" / "data"
@@ -95,3 +98,28 @@ def update(*, write: bool, directory: Path = DATA) -> list[str]:
             directory.mkdir(exist_ok=True)
             (directory / f"{name}.json").write_text(new.dump(), "utf-8")
     return lines
+
+
+app = typer.Typer(no_args_is_help=True, help="The public holidays that calendars name.")
+
+
+@app.callback()
+def _calendar() -> None:
+    """The group itself does nothing."""
+
+
+@app.command("update")
+def command(
+    *, write: Annotated[bool, typer.Option(help="Write the files; else say what would change.")] = False
+) -> None:
+    """Compare the holidays that come with Tocsin with the installed `holidays` package."""
+    try:
+        lines = update(write=write)
+    except ModuleNotFoundError:
+        fail("the holidays package is not installed: it is one of the development dependencies")
+    for line in lines:
+        typer.echo(line)
+    if not lines:
+        typer.echo("nothing changes")
+    elif not write:
+        typer.echo("nothing is written: say --write, and look at what `tocsin simulate` makes of it before")

@@ -3,6 +3,7 @@
 import typer
 
 from cli.administration import keys, provision
+from cli.calendar_update import app as calendar
 from cli.dead_letters import app as dead_letters
 from cli.imports.command import app as imports
 from cli.policy.command import app as policy
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.command()(up)
 app.add_typer(imports, name="import")
 app.add_typer(policy, name="policy")
+app.add_typer(calendar, name="calendar")
 app.command("simulate")(simulate)
 app.command("replay")(replay)
 app.add_typer(dead_letters, name="dead-letters")

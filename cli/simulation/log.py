@@ -14,6 +14,7 @@ from shared.contracts.envelope import Fact, key_of
 from shared.contracts.topics import CASES
 from shared.policy.book import PolicyBook, UnknownPolicy
 from shared.policy.directory import Customer
+from shared.policy.policy import read_policy
 from shared.policy.reading import PolicyProblems
 from shared.policyfiles import load_policies
 
@@ -57,19 +58,33 @@ def facts_of(events: Iterable[Event], tenant: str) -> list[Fact]:
 
 
 def book_for(events: Iterable[Event], folder: Path, policy: str | None) -> PolicyBook:
-    """The policies of a directory, with every customer of the log under `policy` where one is named."""
+    """The policies of a directory, with every customer of the log under `policy` where one is named.
+
+    It may be named as `name`, whose versions then take turns by their dates, as the one version `name@date`,
+    or as a file.
+    """
     try:
         book = load_policies(folder)
+        if policy is None:
+            return book
+        if policy.endswith((".yaml", ".yml")):
+            file = Path(policy)
+            only = [read_policy(file.read_text(encoding="utf-8"), policy)]
+        else:
+            only = [book.pinned(policy)] if "@" in policy else []
+            book.in_force(policy.partition("@")[0], 0)
     except PolicyProblems as problems:
         fail(str(problems))
-    if policy is None:
-        return book
-    try:
-        book.in_force(policy, 0)
-    except UnknownPolicy as unknown:
-        fail(str(unknown))
+    except (UnknownPolicy, UnicodeDecodeError) as wrong:
+        fail(str(wrong))
+    except OSError as wrong:
+        fail(f"{policy}: {wrong.strerror}")
+    if only:
+        book = PolicyBook.of(only, book.directory)
+    name = only[0].name if only else policy
     named = {event.data["customer"] for event in events if "customer" in event.data}
     customers = dict(book.directory.customers)
-    for name in named:
-        customers[name] = replace(customers.get(name, Customer(name, name, policy)), policy=policy)
+    for customer in named:
+        agreed = customers.get(customer, Customer(customer, customer, name))
+        customers[customer] = replace(agreed, policy=name)
     return replace(book, directory=replace(book.directory, customers=customers))
