@@ -106,7 +106,11 @@ def as_json(staged: Staged, verdict: Verdict) -> dict[str, object]:
         "keeps": list(staged.scenario.keeps),
         "holds": verdict.kept,
         "differences": [
-            {"line": row.line or None, "expected": row.expected, "happened": row.happened}
+            {
+                "line": row.place.line if row.place else None,
+                "expected": row.expected,
+                "happened": row.happened,
+            }
             for row in verdict.rows
             if not row.agrees
         ],

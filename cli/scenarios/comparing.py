@@ -35,7 +35,7 @@ def recorded(verdict: Verdict) -> str:
         time = shown(row.at, verdict.play.where)
         _, date, clock = time.split()
         dated = "" if time == before else clock if date == day else time
-        if row.line or not row.agrees:
+        if row.place or not row.agrees:
             lines.append(f"  {dated:{_MARGIN}} {row.happened}")
             before, day = time, date
     return "\n".join(lines)
@@ -48,6 +48,10 @@ def _row(row: Row, time: str, half: int) -> list[str]:
     right += [""] * (height - len(right))
     told = []
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
-        line, mark = (str(row.line or ""), " " if row.agrees else "≠") if number == 0 else ("", " ")
+        line, mark = (
+            (str(row.place.line if row.place else ""), " " if row.agrees else "≠")
+            if number == 0
+            else ("", " ")
+        )
         told.append(f"  {line:>5}  {time if number == 0 else '':27}{one:{half}} {mark} {other}".rstrip())
     return told

@@ -28,13 +28,14 @@ class Want:
 
 @dataclass(slots=True)
 class Details:
-    """`given`: members by name, with their place; `rest`: the words that nothing else explains."""
+    """`given`: members by name, with their place; `chunks`: what nothing else explains."""
 
     place: Place
     clock: str = ""
     wants: list[Want] = field(default_factory=list)
     given: dict[str, Text] = field(default_factory=dict)
-    chunks: list[str] = field(default_factory=list)
+    chunks: list[Text] = field(default_factory=list)
+    """The plain words, as commas part them."""
     times: dict[str, frozenset[int]] = field(default_factory=dict)
     """Of those that are given as local times."""
     arrives: LocalTime | None = None
@@ -42,14 +43,15 @@ class Details:
 
     @property
     def rest(self) -> str:
-        return self.chunks[0] if self.chunks else ""
+        """The plain words up to a comma."""
+        return self.chunks[0].words if self.chunks else ""
 
     @property
-    def more(self) -> list[str]:
-        """What stands behind further commas."""
-        return self.chunks[1:]
+    def rest_place(self) -> Place:
+        return self.chunks[0].place if self.chunks else self.place
 
 
+_QUOTE = '"'
 _INSTANTS = {"was due": "was_due", "next due": "next_due", "due": "due", "by": "acknowledge_by"}
 _INSTANTS |= {"of": "at", "said": "noticed"}
 _SPAN = r"(?P<sign>-?)\s*(?P<span>(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+?)\s+(?P<amount>left|used)\b"
@@ -89,10 +91,11 @@ def read_details(text: Text, clocks: Sequence[str], at: int, where: ZoneInfo) ->
         if found.lastgroup == "comma" or _takes(details, found, text.at(position), at, where):
             fresh = True
         elif fresh:
-            details.chunks.append(found[0].strip('"'))
+            details.chunks.append(Text(found[0].strip(_QUOTE), text.at(position)))
             fresh = False
         else:
-            details.chunks[-1] += " " + found[0].strip('"')
+            last = details.chunks[-1]
+            details.chunks[-1] = Text(f"{last.words} {found[0].strip(_QUOTE)}", last.place)
         position = found.end()
     return details
 
@@ -115,7 +118,7 @@ def _takes(  # noqa: C901 - one case a pattern
     want = details.wants.append
     match groups:
         case {"because": because}:
-            want(Want("cause", "contains", because.strip().strip('"'), words))
+            want(Want("cause", "contains", because.strip().strip(_QUOTE), words))
         case {"when": when}:
             time = _time(found, place)
             if when.lower() == "arrives":
@@ -138,8 +141,8 @@ def _takes(  # noqa: C901 - one case a pattern
         case {"late": late}:
             want(Want("late", "equal", late.lower() == "late", words))
         case {"name": name, "value": value}:
-            details.given[name] = Text(value.strip('"'), place)
-            if (written := TIME.fullmatch(value.strip('"'))) is not None:
+            details.given[name] = Text(value.strip(_QUOTE), place)
+            if (written := TIME.fullmatch(value.strip(_QUOTE))) is not None:
                 details.times[name] = _time(written, place).near(at, where)
             if value.startswith('"'):
                 details.quoted.add(name)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from cli.scenarios.times import HINT, TIME, BadTime, LocalTime
-from shared.policy.reading import PolicyProblems, Problem, nearest
+from shared.policy.reading import Problem, nearest
 
 HEADERS = ("policy", "customer", "with", "keeps", "about", "zone", "directory", "also")
 """Those of a file stand before its first scenario and hold for each that does not say otherwise."""
@@ -67,16 +67,12 @@ class Scenario:
         return tuple(self.words("keeps"))
 
 
-def read_document(text: str, file: str) -> list[Scenario]:
-    """The scenarios of a file.
-
-    Raises:
-        PolicyProblems: every line that is neither header nor scenario nor time.
-    """
+def read_document(text: str, file: str) -> tuple[list[Scenario], list[Problem]]:
+    """The scenarios of a file as far as they can be read, and every line that is none of one."""
     document = _Document(file)
     for number, line in enumerate(text.splitlines(), 1):
         document.take(number, _COMMENT.sub("", line).rstrip())
-    return document.scenarios()
+    return document.scenarios(), document.problems
 
 
 class _Document:
@@ -90,13 +86,11 @@ class _Document:
         if not self.found and not self.problems:
             self.problems.append(Problem(self.file, 1, 1, "no scenario is here", "write scenario: TITLE"))
         for scenario in self.found:
-            if not scenario.lines:
+            if not scenario.lines and not self.problems:
                 self.problems.append(scenario.place.problem("nothing happens in this scenario", HINT))
             if "policy" not in scenario.headers:
                 self.problems.append(scenario.place.problem("no policy is named", "write policy: NAME"))
-        if self.problems:
-            raise PolicyProblems(self.problems)
-        return self.found
+        return [each for each in self.found if each.lines and "policy" in each.headers]
 
     def take(self, number: int, line: str) -> None:
         if not line.strip():

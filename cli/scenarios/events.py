@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from cli.scenarios.details import Details
+from cli.scenarios.document import Text
 from cli.scenarios.times import TIME, BadTime, LocalTime
 from shared.contracts.envelope import Said
 from shared.contracts.instant import render
@@ -28,14 +29,15 @@ def event_of(said: type[Said], details: Details, policy: Policy, customer: str, 
     given: dict[str, str] = {name: text.words for name, text in details.given.items()}
     fields = {field.alias or name: field for name, field in said.model_fields.items()}
     required = [name for name, field in fields.items() if field.is_required() and name != "customer"]
-    words = [chunk for chunk in details.chunks if chunk]
+    words = list(details.chunks)
     if words and len(required) == 1 and required[0] not in given:
-        first, _, rest = words.pop(0).partition(" ")
+        first, _, rest = words.pop(0).words.partition(" ")
         given[required[0]] = rest if first in _LINKS and rest else f"{first} {rest}".strip()
     if words or details.wants or details.clock:
-        left = words[0] if words else details.wants[0].words if details.wants else details.clock
-        wrong = f"{left!r} says nothing of {said.type}"
-        problems.append(details.place.problem(wrong, "write members as name=value: severity=P1"))
+        other = details.wants[0].words if details.wants else details.clock
+        left = words[0] if words else Text(other, details.place)
+        wrong = f"{left.words!r} says nothing of {said.type}"
+        problems.append(left.place.problem(wrong, "write members as name=value: severity=P1"))
     for name, value in given.items():
         place = details.given[name].place if name in details.given else details.place
         if name in details.quoted:

@@ -12,6 +12,7 @@ from services.clock.domain.view import CycleShown
 from shared.calendar.errors import CalendarError
 from shared.calendar.spans import Span
 from shared.contracts.clock import ClockSaid
+from shared.contracts.envelope import Said
 from shared.contracts.escalation import PageRequested
 from shared.contracts.instant import SECOND
 from shared.policy.directory import Directory
@@ -53,7 +54,7 @@ def _rest(word: Word, details: Details, policy: Policy, directory: Directory) ->
     first, wants = details.rest, []
     if first and not word.rest:
         wrong = f"{first!r} says nothing of {word.said.type}"
-        raise PolicyProblems([details.place.problem(wrong, nearest(first, word.said.model_fields))])
+        raise PolicyProblems([details.rest_place.problem(wrong, nearest(first, _said_of(word.said)))])
     match word.rest if first else "":
         case "":
             pass
@@ -79,7 +80,7 @@ def _rest(word: Word, details: Details, policy: Policy, directory: Directory) ->
             wants.append(Want("fact_type", "point", spoken(first), first))
         case _:
             wants.append(Want(word.rest, "step", first.removeprefix("step "), first))
-    for chunk in details.more:
+    for chunk in [text.words for text in details.chunks[1:]]:
         urgent = issubclass(word.said, PageRequested) and chunk in _URGENCIES
         wants.append(Want("urgency", "equal", chunk, chunk) if urgent else Want("", "any", chunk, chunk))
     return wants
@@ -95,17 +96,26 @@ def _given(name: str, value: str, details: Details) -> Want:
     return Want(name, "equal", value, f"{name}={value}")
 
 
+def _said_of(said: type[Said]) -> list[str]:
+    """What can be said of a fact, in a few words."""
+    fields = said.model_fields
+    words = [name.replace("_", " ") + " TIME" for name in ("due", "was_due", "next_due") if name in fields]
+    words += [f"3 h {word}" for name, word in (("remaining", "left"), ("used", "used")) if name in fields]
+    words += ["in time", "late"] if "late" in fields else []
+    return [*words, "because WORDS", "cycle 2", "name=value"]
+
+
 def _known(name: str, allowed: Mapping[str, object] | Sequence[str], what: str, details: Details) -> None:
     if name not in allowed:
         wrong = f"unknown {what} {name!r}"
-        raise PolicyProblems([details.place.problem(wrong, nearest(name, list(allowed)))])
+        raise PolicyProblems([details.rest_place.problem(wrong, nearest(name, list(allowed)))])
 
 
 def standing_of(details: Details) -> tuple[Want, ...]:
     """What a phrase wants of a clock as others read it."""
     wants = [_of_member(want, CycleShown, details) for want in details.wants]
     if details.chunks:
-        state = " ".join(details.chunks)
+        state = " ".join(text.words for text in details.chunks)
         wants.append(Want("state", "equal", state, state))
     for name, text in details.given.items():
         if name not in CycleShown.model_fields:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,9 +51,9 @@ def stage(file: Path, folder: Path | None = None) -> list[Staged]:
     Raises:
         PolicyProblems: everything that is wrong with the file, or with a policy or directory that it needs.
     """
-    problems: list[Problem] = []
     staged: list[Staged] = []
-    for scenario in read_document(_text(file), str(file)):
+    scenarios, problems = read_document(_text(file), str(file))
+    for scenario in scenarios:
         try:
             staged.append(_Stage(scenario, file, folder or _folder_of(file)).ready())
         except PolicyProblems as wrong:
@@ -91,9 +92,7 @@ class _Stage:
         name = policies[0].name
         directory, customer = self._agreement(directory, name)
         first = self.scenario.lines[0].time
-        day = first.day
-        if day is None:
-            raise PolicyProblems([self.scenario.lines[0].place.problem("no date")])
+        day = first.day or date(2000, 1, 1)  # a first line without a date is a problem already
         try:
             written = self.scenario.headers.get("zone")
             where = zone(written.words if written else policies[0].zone)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from shared.calendar.instants import DAY, HOUR, MINUTE, SECOND
 from shared.calendar.zone import at_local, local
 
+_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PATTERN = (
     r"(?:(?P<weekday>Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+)?(?:(?P<date>\d{4}-\d\d-\d\d)\s+)?"
@@ -39,9 +40,9 @@ class LocalTime:
             try:
                 day = date.fromisoformat(found["date"])
             except ValueError as wrong:
-                raise BadTime(f"{found['date']}: {wrong}") from None
+                raise BadTime(f"{found['date']} is no date: {wrong}") from None
             if weekday is not None and day.weekday() != weekday:
-                raise BadTime(f"{day} is a {WEEKDAYS[day.weekday()]}, not a {found['weekday']}")
+                raise BadTime(f"{day} is a {_NAMES[day.weekday()]}, not a {found['weekday']}")
         hours, minutes, *seconds = found["time"].split(":")
         if int(hours) > 24 or int(minutes) > 59 or (seconds and float(seconds[0]) >= 60):
             raise BadTime(f"there is no {found['time']} on a clock")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cli.scenarios.document import Text
+from cli.scenarios.document import Place
 from cli.scenarios.expecting import agrees, stands
 from cli.scenarios.living import Spoken, World
 from cli.scenarios.phrases import Expects, Happens, Passes, Play, Stands
@@ -17,8 +17,6 @@ from shared.contracts.escalation import CaseEscalated, CaseRouted
 from shared.contracts.notifier import DeliveryFailed, PageAcknowledged, UpdateSent
 from shared.policy.book import PolicyBook
 
-_LAST = 1 << 30
-"""Behind every line of the file: what was said and is not named."""
 ROUTING, LADDERS, REFUSALS = "routing", "ladders", "refusals"
 
 
@@ -30,7 +28,8 @@ class Row:
     expected: str
     happened: str
     agrees: bool
-    line: int = 0
+    place: Place | None = None
+    """Where the file says it; None: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +58,12 @@ def lived(play: Play, book: PolicyBook) -> Verdict:
                 rows.append(_standing(world, phrase, play.where))
             case Passes():
                 world.pass_time(max(phrase.at, world.now))
-                line = phrase.text.place.line
-                rows.append(Row(phrase.at, "nothing", "nothing", agrees=True, line=line))
+                rows.append(Row(phrase.at, "nothing", "nothing", agrees=True, place=phrase.text.place))
     # A breach lies behind the last instant of its target by the least that there is.
     world.pass_time(max([world.now, *(phrase.at for phrase in play.phrases)]) + 1)
     last = world.now - 1
     rows += _compared(expected, [each for each in world.said if each.at <= last], world, play)
-    return Verdict(play, tuple(sorted(rows, key=lambda row: (row.at, row.line or _LAST))))
+    return Verdict(play, tuple(sorted(rows, key=lambda row: (row.at, _order(row.place)))))
 
 
 def _do(world: World, phrase: Happens) -> Row:
@@ -97,24 +95,24 @@ def _do(world: World, phrase: Happens) -> Row:
     if data is not None:
         world.tell(data, phrase.at, phrase.arrives)
     words = phrase.text.words
-    return Row(phrase.at, words, missing or words, not missing, phrase.text.place.line)
+    return Row(phrase.at, words, missing or words, not missing, phrase.text.place)
 
 
 def _standing(world: World, phrase: Stands, where: ZoneInfo) -> Row:
     clock = world.clock(phrase.clock)
-    line = phrase.text.place.line
+    place = phrase.text.place
     if clock is None:
-        return Row(phrase.at, phrase.text.words, "this clock has not begun", agrees=False, line=line)
+        return Row(phrase.at, phrase.text.words, "this clock has not begun", agrees=False, place=place)
     wrong = [want for want in phrase.wants if not stands(want, clock)]
     if not wrong:
-        return Row(phrase.at, phrase.text.words, phrase.text.words, agrees=True, line=line)
+        return Row(phrase.at, phrase.text.words, phrase.text.words, agrees=True, place=place)
     due = f", due {shown(clock.due, where, beside=phrase.at)}" if clock.due is not None else ", no due"
     left = f", {clock.remaining_seconds / 60:g} min left" if clock.remaining_seconds is not None else ""
     members = {want.member for want in wrong} - {"state", "due", "remaining_seconds", "used_seconds"}
     others = "".join(f", {name}={getattr(clock, name)}" for name in sorted(members))
     used = f", {clock.used_seconds / 60:g} min used"
     happened = f"{phrase.clock.replace('_', ' ')} is {clock.state}{due}{left}{used}{others}"
-    return Row(phrase.at, phrase.text.words, happened, agrees=False, line=line)
+    return Row(phrase.at, phrase.text.words, happened, agrees=False, place=place)
 
 
 def _compared(expected: Sequence[Expects], said: Sequence[Spoken], world: World, play: Play) -> Iterator[Row]:
@@ -127,7 +125,7 @@ def _compared(expected: Sequence[Expects], said: Sequence[Spoken], world: World,
             missing.append(phrase)
         else:
             left.remove(fact)
-            yield Row(phrase.at, phrase.text.words, phrase.text.words, agrees=True, line=_line(phrase.text))
+            yield Row(phrase.at, phrase.text.words, phrase.text.words, agrees=True, place=phrase.text.place)
     about = {word.replace("_", " ") for word in play.scenario.words("about")}
     left = [each for each in left if not about or _about(each.data) in about or _resembled(missing, each)]
     for phrase in sorted(missing, key=lambda each: each.at):
@@ -137,7 +135,7 @@ def _compared(expected: Sequence[Expects], said: Sequence[Spoken], world: World,
             left.remove(other)
             time = "" if other.at == phrase.at else shown(other.at, play.where, beside=phrase.at) + "  "
             happened = time + told(other, play.where, world.pages)
-        yield Row(phrase.at, phrase.text.words, happened, agrees=False, line=_line(phrase.text))
+        yield Row(phrase.at, phrase.text.words, happened, agrees=False, place=phrase.text.place)
     for each in left:
         yield Row(each.at, "–", told(each, play.where, world.pages), agrees=False)
 
@@ -178,5 +176,6 @@ def _about(data: Said) -> str:
             return LADDERS
 
 
-def _line(text: Text) -> int:
-    return text.place.line
+def _order(place: Place | None) -> tuple[bool, int, int]:
+    """As the file has it; behind that what the file does not name."""
+    return (True, 0, 0) if place is None else (False, place.line, place.column)
