@@ -60,8 +60,8 @@ def _rest(word: Word, details: Details, policy: Policy, directory: Directory) ->
             pass
         case "person" | "page":
             _known(first.partition(" of ")[0], [*directory.people, *TARGETS], "receiver", details)
-            how = "receiver" if word.rest == "person" else "page"
-            wants.append(Want(word.rest, how, first.partition(" of ")[0], first))  # type: ignore[arg-type]
+            who = first.partition(" of ")[0]
+            wants.append(Want(word.rest, "receiver" if word.rest == "person" else "page", who, first))
         case "tier" | "to_tier":
             tiers = {tier.name.lower(): tier.name for tier in policy.escalation.tiers}
             name = first.removeprefix("to ")
