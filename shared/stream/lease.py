@@ -120,8 +120,7 @@ class Leases:
         await self._lost(partition)
 
     async def leave(self) -> None:
-        for partition in list(self.held):
-            await self._give_up(partition)
+        await asyncio.gather(*(self._give_up(partition) for partition in list(self.held)))
         async with self._engine.begin() as conn:
             await conn.execute(_LEAVE, {"owner": self.owner})
 

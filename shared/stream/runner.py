@@ -8,6 +8,7 @@ there would lose to its own breach).
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,7 +27,7 @@ from shared.stream.process import Process
 from shared.stream.relay import Relay, Unsaid
 from shared.stream.store import KitStore
 from shared.stream.transient import TryAgain, transient
-from shared.stream.waiting import first, patience
+from shared.stream.waiting import GRACE, first, patience
 from shared.stream.wire import Record, WireUnavailable
 
 S = TypeVar("S")
@@ -118,9 +119,19 @@ class Runner(Generic[S]):
                     await self._relay.sweep([self.partition], stop)
                 else:
                     waits = patience()
+            await self._finish_calls()
         finally:
             for task in self._calling:
                 task.cancel()
+
+    async def _finish_calls(self) -> None:
+        """Calls under way get a moment to end, so that their fate is on record and need not be found out."""
+        if self._calling:
+            await asyncio.wait(list(self._calling), timeout=GRACE)
+        outcomes = list(self._outcomes)[:BATCH]
+        if outcomes:
+            with suppress(TryAgain), transient():  # else their leases run out, and time finds out
+                await self._transact([], outcomes, [], self._clock.now())
 
     async def _round(self, stop: asyncio.Event) -> None:
         self._news.clear()

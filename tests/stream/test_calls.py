@@ -1,0 +1,35 @@
+"""Calls: made after the commit that asked for them, their outcome heard like a fact, also when told to stop."""
+
+import asyncio
+
+from shared.contracts.case import CaseStatusChanged
+from shared.contracts.decision import Call, Decision, Heard
+from shared.contracts.envelope import Fact
+from shared.contracts.topics import CASES, CLOCKS
+from shared.stream.engine import Engine
+from shared.stream.process import Process
+from tests.stream.conftest import Diary, Station, running, status
+
+
+def ask_for_a_call(diary: Diary | None, heard: Heard, now: int) -> Decision[Diary]:
+    lines = (diary or Diary()).lines
+    assert isinstance(heard, Fact)
+    assert isinstance(heard.data, CaseStatusChanged)
+    calls = (Call("effect", 1),) if heard.data.status == "call" else ()
+    return Decision(Diary((*lines, heard.data.status)), calls=calls)
+
+
+async def test_a_call_under_way_when_told_to_stop_is_finished_and_on_record(station: Station) -> None:
+    begun = asyncio.Event()
+
+    async def call(key: str, asked: Call) -> Fact:
+        assert await station.diary(key) == ("call",)  # on record before it is made
+        begun.set()
+        await asyncio.sleep(0.3)
+        return Fact(key, 0, CaseStatusChanged(status=f"done {asked.effect} {asked.attempt}"), "call", "outcome")
+
+    caller = Process("clock", (CASES,), CLOCKS, Diary, ask_for_a_call, call)
+    await station.tell(status("acme/A-1", 1, "call"))
+    async with running(Engine(caller, station.ground())):
+        await asyncio.wait_for(begun.wait(), 30)
+    assert await station.diary("acme/A-1") == ("call", "done effect 1")
