@@ -1,4 +1,4 @@
-"""Calls: made after the commit that asked for them, their outcome heard like a fact, also when told to stop."""
+"""Calls: made after the commit that asked for them, their outcome heard like a fact."""
 
 import asyncio
 
@@ -26,7 +26,8 @@ async def test_a_call_under_way_when_told_to_stop_is_finished_and_on_record(stat
         assert await station.diary(key) == ("call",)  # on record before it is made
         begun.set()
         await asyncio.sleep(0.3)
-        return Fact(key, 0, CaseStatusChanged(status=f"done {asked.effect} {asked.attempt}"), "call", "outcome")
+        outcome = CaseStatusChanged(status=f"done {asked.effect} {asked.attempt}")
+        return Fact(key, 0, outcome, "call", "outcome")
 
     caller = Process("clock", (CASES,), CLOCKS, Diary, ask_for_a_call, call)
     await station.tell(status("acme/A-1", 1, "call"))
