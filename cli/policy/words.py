@@ -40,6 +40,8 @@ def promise(clock: ClockTerms, terms: Terms | None) -> str:
     """What a clock promises: `4 h (office)`."""
     if terms is None:
         return "–"
+    if terms.target.measured:
+        return "measured only"
     amount = f"every {terms.target.words}" if clock.every else terms.target.words
     return f"{amount} ({terms.calendar_name})"
 

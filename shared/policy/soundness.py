@@ -22,7 +22,7 @@ from shared.policy.match import Rule, Rules, T, When
 from shared.policy.places import Places
 from shared.policy.policy import Policy
 from shared.policy.reading import Problem
-from shared.policy.targets import Point, Target
+from shared.policy.targets import Point, Promise, Target
 
 AHEAD = 400 * DAY
 """How far ahead holidays must be known: a year and the month in which somebody reads of it."""
@@ -47,14 +47,14 @@ def _clock(places: Places, policy: Policy, clock: ClockTerms, now: int) -> Itera
         yield from _rules(places, clock.calendar, *here, "calendar")
     for index, rule in enumerate(clock.promises.rules):
         target = rule.then.target
-        if target is None:
+        if target is None or target.measured:
             continue
         node = places.rule(clock.promises.rules, index, *here, word)
         case = When((*clock.applies.conditions, *rule.when.conditions))
         for message, hint in _paused(clock, case):
             yield places.problem(node, message, hint)
         own = rule.then.warn is not None
-        for name, calendar in _calendars(policy, clock, case, target):
+        for name, calendar in _calendars(policy, clock, case, target, clock.promises.rules[:index]):
             for message, hint in _in_calendar(name, calendar, target, now):
                 yield places.problem(node, message, hint)
             points = rule.then.warn if rule.then.warn is not None else clock.warn
@@ -120,12 +120,13 @@ def _paused(clock: ClockTerms, case: When) -> Iterator[tuple[str, str]]:
 
 
 def _calendars(
-    policy: Policy, clock: ClockTerms, case: When, target: Target
+    policy: Policy, clock: ClockTerms, case: When, target: Target, before: Sequence[Rule[Promise]]
 ) -> Iterator[tuple[str, Calendar]]:
-    """The calendars in which this promise may be counted."""
+    """The calendars in which this promise may be counted, for cases that no promise `before` it takes."""
     names = [target.calendar] if target.calendar is not None else []
     for rule in () if names else (clock.calendar or policy.coverage).rules:
-        if not excludes(case, rule.when):
+        both = When((*case.conditions, *rule.when.conditions))
+        if not excludes(case, rule.when) and not any(implies(both, other.when) for other in before):
             names.append(rule.then)
         if implies(case, rule.when):
             break
@@ -149,7 +150,7 @@ def _in_calendar(name: str, calendar: Calendar, target: Target, now: int) -> Ite
         meant = f"about {round(amount / per_day)} business days"
         yield (
             f"{target.words} are {hours} hours in which {name!r} is open: {meant}",
-            f"write {amount // DAY} business days or {hours} h, or name a calendar that is always open",
+            f"write {hours} h, or business days, or 1 calendar week, or a calendar that is always open",
         )
 
 

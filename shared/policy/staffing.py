@@ -1,6 +1,6 @@
 """Whether the people of the directory can do what a policy asks: what neither file can tell alone. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from shared.calendar.calendar import Calendar
 from shared.contracts.instant import HOUR, render
 from shared.policy.directory import Directory
 from shared.policy.escalation import SENIOR_MANAGEMENT, TARGETS, Ladder
-from shared.policy.implied import excludes
+from shared.policy.implied import excludes, implies
 from shared.policy.match import Rule
 from shared.policy.policy import Policy
 from shared.policy.reading import Problem, nearest
@@ -83,11 +83,14 @@ def _unheard(policy: Policy, directory: Directory, since: int, until: int) -> It
     Senior management does not count: its digests wait for its own hours.
     """
     tiers = [tier.team for tier in policy.escalation.tiers]
-    for rule in policy.escalation.ladders.rules:
+    for number, rule in enumerate(policy.escalation.ladders.rules):
+        before = policy.escalation.ladders.rules[:number]
         paged = {target for step in rule.then.steps for target in step.page if target != SENIOR_MANAGEMENT}
         if not paged:
             continue
-        calendars = [calendar for name, calendar in policy.calendars.items() if _counts(policy, rule, name)]
+        calendars = [
+            calendar for name, calendar in policy.calendars.items() if _counts(policy, rule, before, name)
+        ]
         edges = {since, until}
         for person in directory.people.values():
             edges |= person.changes(since, until)
@@ -104,15 +107,18 @@ def _unheard(policy: Policy, directory: Directory, since: int, until: int) -> It
                 break
 
 
-def _counts(policy: Policy, ladder: Rule[Ladder], name: str) -> bool:
-    """Whether a clock of the ladder may be counted in that calendar."""
+def _counts(policy: Policy, ladder: Rule[Ladder], before: Sequence[Rule[Ladder]], name: str) -> bool:
+    """Whether a clock that climbs this ladder, none before it, may be counted in that calendar."""
     for clock in (policy.clocks[name] for name in ladder.then.clocks if name in policy.clocks):
         targets = [rule.then.target for rule in clock.promises.rules if rule.then.target is not None]
         if any(target.calendar == name for target in targets):
             return True
-        if any(target.calendar is None for target in targets):
-            rules = (clock.calendar or policy.coverage).rules
-            if any(rule.then == name and not excludes(rule.when, ladder.when) for rule in rules):
+        taken = [other.when for other in before if clock.name in other.then.clocks]
+        for rule in (
+            (clock.calendar or policy.coverage).rules if any(not each.calendar for each in targets) else ()
+        ):
+            elsewhere = excludes(rule.when, ladder.when) or any(implies(rule.when, when) for when in taken)
+            if rule.then == name and not elsewhere:
                 return True
     return False
 
