@@ -1,50 +1,33 @@
 """A policy with one of its rules dropped or altered: what its scenarios must notice.
 
-A mutant is the text of a policy in which one entry or item is gone, or one value is another one: twice the
-time, five percent more, another calendar, another fact. What no reader takes as a policy is none. Words for
-people (titles, meanings, roles) promise nothing and stay.
+A mutant is a policy in which one entry or item is gone, or one value is another one. What no reader takes as
+a policy is none, nor is what says the same. Words for people (titles, meanings, roles) promise nothing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from shared.contracts.escalation import Urgency
-from shared.policy.clocks import STARTS, STOPS, Afterwards, OnChange
-from shared.policy.escalation import TARGETS
-from shared.policy.policy import Policy, read_policy
-from shared.policy.reading import PolicyProblems
+from cli.scenarios.alteration import others, pools
+from shared.policy.policy import Policy, examine, read_policy
+from shared.policy.reading import Reading
 
-WORDS = (
-    "policy",
-    "effective",
-    "title",
-    "zone",
-    "means",
-    "role",
-    "severities",
-    "statuses",
-    "kinds",
-    "attributes",
-)
-"""Names of entries that say what things are called, not what is promised. A calendar's zone counts."""
+NAMES = ("policy", "effective", "title", "severities", "statuses", "kinds", "attributes", "means", "role")
+"""Entries that say what things are called, not what is promised."""
 
-_TIMES = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-_PERCENT = re.compile(r"(\d+)(\s*%)")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(\s*(?:s|sec|min|m|h|hours?|d|days?|weeks?|months?|business days?)\b)")
 _DAYS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)-(mon|tue|wed|thu|fri|sat|sun)", re.IGNORECASE)
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_OFFICE = "{zone: Etc/UTC, hours: {mon-fri: 10:00-11:00}}"
-_TRIES = 4
 _UNSAID = re.compile(r"line=\d+|0x[0-9a-f]+")
 """What a policy's repr shows of its text and of memory; two calendars are told apart by their entries."""
+_TRIES = 12
 
 Replacement: TypeAlias = list[tuple[list[Any], int, Any]]
 """Lists of the tree, positions in them and what stands there instead; None: nothing."""
+Path: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +40,50 @@ class Mutant:
     policy: Policy
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Change:
-    """A change of the tree that can be taken back; several are tried until one is a policy."""
+    """Each with what it does, tried until one is a policy."""
 
     node: Node
-    what: str
-    replacements: list[Replacement]
+    path: Path
+    tries: list[tuple[str, Replacement]]
 
 
 def mutants(text: str, file: str) -> Iterator[Mutant]:
     """Every viable mutant of a policy that says something else than it, in the order of its text."""
     original = read_policy(text, file)
     same = _UNSAID.sub("", repr(original))
-    root = _composed(text)
+    root = Reading(file).compose(text)
+    told: set[tuple[int, str]] = set()
     for change in sorted(_Tree(root, original).changes(), key=lambda each: each.node.start_mark.index):
-        for replacement in change.replacements:
+        for what, replacement in change.tries:
             policy = _with(root, replacement, file)
-            other = change.what.startswith("calendars") or _UNSAID.sub("", repr(policy)) != same
-            if policy is not None and other:
-                mark = change.node.start_mark
-                yield Mutant(mark.line + 1, mark.column + 1, change.what, policy)
-                break
+            if policy is None:
+                continue
+            said = _UNSAID.sub("", repr(policy))
+            mark = change.node.start_mark
+            if change.path[0] in ("calendars", "zone") or (said != same and (mark.line, said) not in told):
+                told.add((mark.line, said))
+                where = ".".join(change.path)
+                yield Mutant(mark.line + 1, mark.column + 1, f"{where}{what}", policy)
+            break
 
 
 def _with(root: Node, replacement: Replacement, file: str) -> Policy | None:
-    """The policy with some members of the tree replaced (None: taken away), or None where it is none."""
+    """The policy with some members of the tree replaced, or None where it is none."""
     before = [(values, list(values)) for values, _, _ in replacement]
+    reading = Reading(file)
     try:
         for values, position, value in sorted(replacement, key=lambda each: -each[1]):
             if value is None:
                 del values[position]
             else:
                 values[position] = value
-        return read_policy(yaml.serialize(root, Dumper=yaml.SafeDumper, width=1000), file)
-    except PolicyProblems:
-        return None
+        policy = examine(root, reading)
     finally:
         for values, kept in reversed(before):
             values[:] = kept
+    return None if reading.problems else policy
 
 
 class _Tree:
@@ -103,98 +91,63 @@ class _Tree:
 
     def __init__(self, root: Node, policy: Policy) -> None:
         self.root = root
-        self.policy = policy
-        words = policy.vocabulary
-        self.pools: list[Sequence[str]] = [
-            list(policy.calendars),
-            list(words.severities),
-            list(words.statuses),
-            list(words.kinds),
-            [tier.name for tier in policy.escalation.tiers],
-            list(dict.fromkeys((*STARTS, *STOPS))),
-            TARGETS,
-            get_args(OnChange),
-            ("resume", *get_args(Afterwards)),
-            get_args(Urgency),
-            ("true", "false"),
-            ("same time", "hours", "end of day"),
-            *words.attributes.values(),
-        ]
+        self.kinds = pools(policy)
+        calendars = [value for _, value in _entry(root, "calendars").value]
+        self.zoned = all(_has_zone(each) for each in calendars)
+        self.initial = policy.vocabulary.initial_status
 
     def changes(self) -> Iterator[_Change]:
-        yield from self._of(self.root, "")
+        yield from self._of(self.root, ())
+        yield from self._first_status()
 
-    def _of(self, node: Node, path: str) -> Iterator[_Change]:
+    def _of(self, node: Node, path: Path) -> Iterator[_Change]:
         if isinstance(node, MappingNode):
-            yield from self._entries(node, path)
+            for position in range(len(node.value)):
+                yield from self._entry(node, position, path)
         elif isinstance(node, SequenceNode):
             for position, item in enumerate(node.value):
-                yield _Change(item, f"{path}: {_said(item)} is dropped", [[(node.value, position, None)]])
-                if isinstance(item, ScalarNode) and self._pool(item.value) is None:
-                    yield from self._altered(node.value, position, item, path)
-                yield from self._of(item, f"{path}[{position + 1}]")
+                here = (*path[:-1], f"{path[-1]}[{position + 1}]")
+                yield _Change(item, path, [(f": {_said(item)} is dropped", [(node.value, position, None)])])
+                if any(letter.isdigit() for letter in item.value if isinstance(item, ScalarNode)):
+                    yield from self._altered(item, path, node.value, position)
+                yield from self._of(item, here)
 
-    def _entries(self, node: MappingNode, path: str) -> Iterator[_Change]:
-        for position, (name, value) in enumerate(node.value):
-            if name.value in WORDS and (not path or name.value in ("means", "role")):
-                continue
-            here = f"{path}.{name.value}".lstrip(".")
-            yield _Change(name, f"{here} is dropped", [[(node.value, position, None)]])
-            if (days := _DAYS.fullmatch(name.value)) is not None and days[1] != days[2]:
-                shorter = f"{days[1]}-{_WEEK[_WEEK.index(days[2].lower()) - 1]}"
-                entry = (_scalar(name, shorter), value)
-                yield _Change(name, f"{here} becomes {shorter}", [[(node.value, position, entry)]])
-            for change in self._altered([value], 0, value, here):
-                entries: list[Replacement] = [
-                    [
-                        (node.value, position, (name, new)) if values[0] is value else (values, at, new)
-                        for values, at, new in each
-                    ]
-                    for each in change.replacements
-                ]
-                yield _Change(value, change.what, entries)
-            yield from self._of(value, here)
+    def _entry(self, node: MappingNode, position: int, path: Path) -> Iterator[_Change]:
+        name, value = node.value[position]
+        here = (*path, name.value)
+        if name.value in NAMES and (not path or name.value in ("means", "role")):
+            return
+        if here == ("zone",) and self.zoned:
+            return
+        yield _Change(name, here, [(" is dropped", [(node.value, position, None)])])
+        if (days := _DAYS.fullmatch(name.value)) is not None and days[1] != days[2]:
+            shorter = f"{days[1]}-{_WEEK[_WEEK.index(days[2].lower()) - 1]}"
+            entry = (_scalar(name, shorter), value)
+            yield _Change(name, here, [(f" becomes {shorter}", [(node.value, position, entry)])])
+        if isinstance(value, MappingNode) and [each.value for each, _ in value.value] == ["not"]:
+            affirmed = (name, value.value[0][1])
+            yield _Change(value, here, [(" is no longer negated", [(node.value, position, affirmed)])])
+        yield from self._altered(value, here, node.value, position, name)
+        yield from self._of(value, here)
 
-    def _altered(self, values: list[Node], position: int, node: Node, path: str) -> Iterator[_Change]:
-        """Another value in its place."""
+    def _altered(
+        self, node: Node, path: Path, values: list[Any], position: int, name: Node | None = None
+    ) -> Iterator[_Change]:
+        """Another value in its place: of an entry with that name, or of an item."""
         if not isinstance(node, ScalarNode):
             return
-        for others in self._others(node.value):
-            tries = [[(values, position, _value(node, other))] for other in others[:_TRIES]]
-            what = f"{path}: {node.value} becomes {others[0]}"
-            yield _Change(node, what, [*tries, *self._everywhere(node.value, others[0])])
+        for tried in others(node.value, path, self.kinds):
+            tries: list[tuple[str, Replacement]] = []
+            for other in tried[:_TRIES]:
+                value = _value(node, other)
+                entry = value if name is None else (name, value)
+                tries.append((f": {node.value} becomes {other}", [(values, position, entry)]))
+            if any(letter.isdigit() for letter in node.value):
+                tries.append((f": {node.value} becomes {tried[0]}", self._everywhere(node.value, tried[0])))
+            yield _Change(node, path, tries)
 
-    def _others(self, value: str) -> Iterator[list[str]]:
-        if value == "24x7":
-            yield [_OFFICE]
-        elif (times := _TIMES.search(value)) is not None:
-            opens, closes = int(times[1]), int(times[3])
-            start, end = times.span()
-            yield [f"{value[:start]}{opens + 1:02}:{times[2]}-{times[3]}:{times[4]}{value[end:]}"]
-            yield [f"{value[:start]}{times[1]}:{times[2]}-{closes - 1:02}:{times[4]}{value[end:]}"]
-        elif (percent := _PERCENT.search(value)) is not None:
-            amount = int(percent[1])
-            other = amount + 5 if amount <= 90 or amount >= 100 else amount - 5
-            yield [_PERCENT.sub(f"{other}{percent[2]}", value, count=1)]
-        elif (amount_of := _AMOUNT.search(value)) is not None:
-            twice = float(amount_of[1]) * 2
-            yield [_AMOUNT.sub(f"{twice:g}{amount_of[2]}", value, count=1)]
-        elif value == "no promise":
-            yield ["1 h"]
-        else:
-            pool = self._pool(value) or [value]
-            at = pool.index(value)
-            if len(pool) > 1:
-                yield [*pool[at + 1 :], *pool[:at]]
-
-    def _pool(self, value: str) -> list[str] | None:
-        """The words of which it is one."""
-        return next((list(pool) for pool in self.pools if value in pool), None)
-
-    def _everywhere(self, value: str, other: str) -> list[Replacement]:
+    def _everywhere(self, value: str, other: str) -> Replacement:
         """A point of a clock is named by ladders and tiers as well: all of them at once."""
-        if "%" not in value and "before" not in value and "after" not in value:
-            return []
         found: Replacement = []
         for node in _nodes(self.root):
             for position, item in enumerate(node.value if not isinstance(node, ScalarNode) else ()):
@@ -202,14 +155,27 @@ class _Tree:
                     found.append((node.value, position, (item[0], _scalar(item[1], other))))
                 elif isinstance(item, ScalarNode) and item.value == value:
                     found.append((node.value, position, _scalar(item, other)))
-        return [found]
+        return found
+
+    def _first_status(self) -> Iterator[_Change]:
+        """Cases begin in another status, where a rule asks for the first one."""
+        statuses = _entry(self.root, "statuses")
+        asked = [node for node in _nodes(self.root) if isinstance(node, ScalarNode)]
+        if len(statuses.value) > 1 and sum(node.value == self.initial for node in asked) > 1:
+            first, second = statuses.value[:2]
+            swapped: Replacement = [(statuses.value, 0, second), (statuses.value, 1, first)]
+            begins = second[0].value if isinstance(second, tuple) else second.value
+            yield _Change(statuses, ("statuses",), [(f": a case begins as {begins}", swapped)])
 
 
-def _composed(text: str) -> Node:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if root is None:
-        raise ValueError("an empty text is no policy")
-    return root
+def _entry(node: Node, name: str) -> Node:
+    found: Node = next(value for each, value in node.value if each.value == name)
+    return found
+
+
+def _has_zone(calendar: Node) -> bool:
+    """Whether it goes by a zone of its own, or needs none."""
+    return isinstance(calendar, ScalarNode) or any(name.value == "zone" for name, _ in calendar.value)
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -224,7 +190,10 @@ def _scalar(node: ScalarNode, value: str) -> ScalarNode:
 
 
 def _value(node: ScalarNode, text: str) -> Node:
-    return _composed(text) if text.startswith("{") else _scalar(node, text)
+    if not text.startswith("{"):
+        return _scalar(node, text)
+    composed = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node if composed is None else composed
 
 
 def _said(node: Node) -> str:

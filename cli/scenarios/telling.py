@@ -37,7 +37,8 @@ class _Telling:
         data = self.data
         match data:
             case clocks.ClockPaused():
-                return self._of_clock(f"{amount(data.remaining)} left", "remaining")
+                left = 0 if data.remaining is None else data.remaining  # a clock that only measures
+                return self._of_clock(f"{amount(left)} left", "remaining")
             case clocks.ClockMet():
                 met = f"{'late' if data.late else 'in time'}, {amount(data.used)} used"
                 return self._of_clock(met, "late", "used", "due")
