@@ -30,8 +30,8 @@ class ClockStarted(ClockSaid):
 class ClockPaused(ClockSaid):
     type: ClassVar[str] = "clock.paused"
     cause: str
-    remaining: int
-    """Microseconds of business time left; negative when overdrawn."""
+    remaining: int | None
+    """Microseconds of business time left; negative when overdrawn, none of a clock that only measures."""
 
 
 class ClockResumed(ClockSaid):

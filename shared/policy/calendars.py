@@ -29,18 +29,19 @@ Pairs = list[tuple[str, str]]
 """Opening and closing times of a day."""
 
 
-def read_calendars(node: Node, reading: Reading) -> dict[str, Calendar]:
+def read_calendars(node: Node, reading: Reading, zone: str = "UTC") -> dict[str, Calendar]:
+    """`zone`: whose dates count in a calendar that is always open."""
     calendars = {}
     for _, name, value in reading.entries(node):
-        if (calendar := read_calendar(value, reading)) is not None:
+        if (calendar := read_calendar(value, reading, zone)) is not None:
             calendars[name] = calendar
     return calendars
 
 
-def read_calendar(node: Node, reading: Reading) -> Calendar | None:
+def read_calendar(node: Node, reading: Reading, always_in: str = "UTC") -> Calendar | None:
     """One calendar, or None with what is wrong noted."""
     if isinstance(node, ScalarNode):
-        return Calendar.always() if reading.one_of(node, ALWAYS, "calendar") else None
+        return Calendar.always(always_in) if reading.one_of(node, ALWAYS, "calendar") else None
     members = reading.members(node, _MEMBERS, ("zone", "hours"))
     zone = read_zone(members["zone"], reading) if "zone" in members else None
     hours = _weekly(members["hours"], reading) if "hours" in members else {}

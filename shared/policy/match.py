@@ -72,10 +72,14 @@ class Rules(Generic[T]):
     rules: tuple[Rule[T], ...] = ()
 
     def first(self, stated: Stated) -> Rule[T] | None:
-        for rule in self.rules:
+        return self.place(stated)[1]
+
+    def place(self, stated: Stated) -> tuple[int, Rule[T] | None]:
+        """The first that matches with its place, from 0; -1 and None: none does."""
+        for place, rule in enumerate(self.rules):
             if rule.when.holds(stated):
-                return rule
-        return None
+                return place, rule
+        return -1, None
 
     def tried(self, stated: Stated) -> tuple[Rule[T], ...]:
         """The rules that were passed over before the first match, for explanations."""

@@ -33,6 +33,9 @@ class Terms:
     promise: Rule[Promise]
     coverage: Rule[str] | None
     """None: the target names the calendar itself."""
+    promise_rule: int
+    """The place of the promise among the clock's, from 0."""
+    coverage_rule: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,17 @@ class Policy:
         """What `clock` promises to a case that states this; None: nothing."""
         if not self.applies.holds(stated) or not clock.applies.holds(stated):
             return None
-        promise = clock.promises.first(stated)
+        place, promise = clock.promises.place(stated)
         if promise is None or promise.then.target is None:
             return None
         target = promise.then.target
         if target.calendar is not None:
-            return Terms(target, target.calendar, self.calendars[target.calendar], promise, None)
-        coverage = (clock.calendar or self.coverage).first(stated)
+            return Terms(target, target.calendar, self.calendars[target.calendar], promise, None, place)
+        covered, coverage = (clock.calendar or self.coverage).place(stated)
         if coverage is None:
             return None
-        return Terms(target, coverage.then, self.calendars[coverage.then], promise, coverage)
+        calendar = self.calendars[coverage.then]
+        return Terms(target, coverage.then, calendar, promise, coverage, place, covered)
 
 
 def read_policy(text: str, file: str) -> Policy:
@@ -88,7 +92,8 @@ def examine(root: Node, reading: Reading) -> Policy:
     """As much of a policy as can be read, what is wrong noted in `reading`: for whoever checks it further."""
     sections = reading.members(root, (*_REQUIRED, *_OPTIONAL, *SECTIONS, *ESCALATION), _REQUIRED)
     vocabulary = read_vocabulary(sections, reading)
-    calendars = read_calendars(sections["calendars"], reading) if "calendars" in sections else {}
+    zone = (read_zone(sections["zone"], reading) or "UTC") if "zone" in sections else "UTC"
+    calendars = read_calendars(sections["calendars"], reading, zone) if "calendars" in sections else {}
     named = _names(sections.get("calendars"))
     coverage: Rules[str] = Rules()
     if "coverage" in sections:
@@ -101,7 +106,6 @@ def examine(root: Node, reading: Reading) -> Policy:
     name = (reading.text(sections["policy"]) or "") if "policy" in sections else ""
     effective = reading.day(sections["effective"]) if "effective" in sections else None
     title = (reading.text(sections["title"]) or "") if "title" in sections else ""
-    zone = (read_zone(sections["zone"], reading) or "UTC") if "zone" in sections else "UTC"
     return Policy(
         name,
         effective or date.min,

@@ -150,7 +150,8 @@ class Story:
             case say.ObjectiveJudged():
                 return f"judged {data.objective} {'kept' if data.kept else 'missed'}"
             case say.ClockPaused():
-                return f"paused {data.clock} {data.remaining / 60_000_000:g} min left"
+                left = "" if data.remaining is None else f" {data.remaining / 60_000_000:g} min left"
+                return f"paused {data.clock}{left}"
             case say.ClockResumed():
                 return f"resumed {data.clock}{self._due(data.due)}"
             case say.ClockRecomputed():

@@ -279,7 +279,7 @@ def test_a_clock_without_a_target_only_measures() -> None:
         Mon 16:00     case.opened severity=P2
         Mon 16:00   ! started resolution
         Tue 10:00     case.status_changed status=waiting
-        Tue 10:00   ! paused resolution 0 min left
+        Tue 10:00   ! paused resolution
         Tue 11:00     case.status_changed status=working
         Tue 11:00   ! resumed resolution
         Tue 12:00     case.resolved resolution=workaround

@@ -240,6 +240,8 @@ class Clocks:
             return False
         target = terms.target
         if (target.words, target.rolls, terms.calendar_name) == (cycle.target, cycle.rolls, cycle.calendar):
+            place, covered = terms.promise_rule, terms.coverage_rule
+            self.cycles[clock.name] = cycle._replace(promise_rule=place, coverage_rule=covered)
             return True
         if clock.on_change == "from_now":
             cycle = cycle._replace(counts_from=at)
@@ -272,7 +274,8 @@ class Clocks:
     def _pause(self, cycle: Cycle, at: int, cause: str) -> None:
         remaining = 0 if cycle.measured else cycle.budget - cycle.used(self._calendar(cycle), at)
         self.cycles[cycle.clock] = paused(cycle, at, cause)
-        self.judged.append(Judgement("paused", *cycle.name, at, amount=remaining, cause=cause))
+        words = cycle.target if cycle.measured else ""
+        self.judged.append(Judgement("paused", *cycle.name, at, amount=remaining, words=words, cause=cause))
 
     def _paused_by(self, clock: ClockTerms) -> str:
         """The condition that pauses a clock now; empty: none."""

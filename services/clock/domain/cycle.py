@@ -115,6 +115,10 @@ class Cycle(NamedTuple):
     """Ended by what ended the case, so that reopening the case concerns it."""
     excused_at: int | None = None
     """Since when an exception excuses that its target is used up, or was."""
+    promise_rule: int = -1
+    """Which rule of the clock's promises holds, from 0; for explanations."""
+    coverage_rule: int = -1
+    """Which rule names the calendar; -1: the target names it itself."""
 
     @property
     def name(self) -> tuple[str, int]:

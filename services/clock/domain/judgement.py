@@ -37,7 +37,8 @@ class Judgement(NamedTuple):
     amount: int = 0
     """Business time in microseconds: left (paused), used (met)."""
     words: str = ""
-    """The target (started), the point (warned), the update's id (requested), the objective (judged)."""
+    """The target (started), the point (warned), the update's id (requested), the objective (judged);
+    `measured` (paused) where nothing can be left."""
     cause: str = ""
     late: bool = False
     excused: bool = False
@@ -124,7 +125,12 @@ def _data(it: Judgement, policy: str) -> say.ClockSaid:
             )
         case "paused":
             return say.ClockPaused(
-                clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause, remaining=it.amount
+                clock=clock,
+                cycle=cycle,
+                at=at,
+                policy=policy,
+                cause=it.cause,
+                remaining=None if it.words else it.amount,
             )
         case "resumed":
             return say.ClockResumed(

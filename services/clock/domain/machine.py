@@ -102,14 +102,16 @@ class Machine:
         self._restate(self._news(fact))
         self._record(fact, was)
         self.clocks.stop(fact, _words(fact), _difference(was, self.stated), case_open=phase == "open")
+        waiver = exceptions.in_force(self.exceptions)
         if phase != "open":
             if before == "open":
                 self.clocks.cancel_all(fact.time, _ending(fact))
+            self.clocks.waiver = waiver  # nothing runs that it could excuse
             return
         if before != "open":
             self.clocks.reopen(fact.time)
         self.clocks.start(fact.type, fact.time, was)
-        self.clocks.excuse(exceptions.in_force(self.exceptions), fact.time, "the exception was ended")
+        self.clocks.excuse(waiver, fact.time, "the exception was ended")
         if before != "open" or self.stated != was:
             cause = _difference(was, self.stated) if self.stated != was else "the case was reopened"
             self.clocks.reconsider(fact.time, cause)

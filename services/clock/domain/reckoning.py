@@ -32,6 +32,8 @@ def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
         target=target.words,
         rolls=target.rolls,
         points=() if target.measured else tuple(points),
+        promise_rule=terms.promise_rule,
+        coverage_rule=terms.coverage_rule,
     )
 
 

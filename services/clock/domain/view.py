@@ -25,6 +25,22 @@ class ExceptionShown(BaseModel):
     why: str
 
 
+class SeverityStep(BaseModel):
+    at: Instant
+    what: str
+    severity: str
+    by: str
+
+
+class AgreedSeverity(BaseModel):
+    """The severity that clocks run on, and every step on the way to it; no steps: as the case stated it."""
+
+    severity: str
+    agreement: str | None
+    """proposed, confirmed or disputed; none: nobody asked for an agreement."""
+    steps: list[SeverityStep]
+
+
 class CycleShown(BaseModel):
     """One cycle. Seconds are of business time, in the named calendar and without pauses."""
 
@@ -68,7 +84,25 @@ def clocks_view(book: PolicyBook, state: CaseClocks | None, now: int) -> list[Cy
     ]
 
 
-def exception_shown(waiver: Waiver) -> ExceptionShown:
+def agreed_view(state: CaseClocks) -> AgreedSeverity | None:
+    """Nothing before the case is opened."""
+    snapshot = state.snapshot
+    if snapshot is None:
+        return None
+    agreement = snapshot.stated.get("severity_agreement")
+    return AgreedSeverity(
+        severity=str(snapshot.stated["severity"]),
+        agreement=None if agreement is None else str(agreement),
+        steps=[SeverityStep(**step._asdict()) for step in snapshot.agreement],
+    )
+
+
+def exceptions_view(state: CaseClocks) -> list[ExceptionShown]:
+    waivers = state.snapshot.exceptions if state.snapshot else ()
+    return [_exception_shown(waiver) for waiver in waivers]
+
+
+def _exception_shown(waiver: Waiver) -> ExceptionShown:
     return ExceptionShown(**waiver._asdict())
 
 
@@ -95,7 +129,7 @@ def _shown(policy: Policy, cycle: Cycle, waivers: tuple[Waiver, ...], now: int) 
         owner=clock.owner,
         excused_at=cycle.excused_at,
         exceptions=tuple(
-            exception_shown(waiver)
+            _exception_shown(waiver)
             for waiver in waivers
             if clock.exceptions and waiver.requested <= end and (waiver.ended or end) >= cycle.start
         ),
