@@ -5,6 +5,7 @@ import typer
 from cli.administration import keys, provision
 from cli.calendar_update import app as calendar
 from cli.dead_letters import app as dead_letters
+from cli.explain import explain
 from cli.imports.command import app as imports
 from cli.policy.command import app as policy
 from cli.replay.command import command as replay
@@ -23,6 +24,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(calendar, name="calendar")
 app.command("simulate")(simulate)
 app.command("replay")(replay)
+app.command()(explain)
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(keys, name="keys")
 app.command()(provision)
