@@ -1,4 +1,4 @@
-"""Writes what is made from the code: the map of topics, the list of facts, the schema. `make diagrams`.
+"""Writes what is made from the code: the map of topics, facts, a clock's life, the schema. `make diagrams`.
 
 A test runs this and fails where a page is stale. Nothing is started: what a service hears
 is read from the `Process(...)` in its source.
@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from services.clock.domain.cycle import TRANSITIONS
 from shared.contracts import topics
 from shared.contracts.envelope import Said
 from shared.policy.schema import schema
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
+CLOCKS = ROOT / "docs" / "clocks.md"
 EVENTS = ROOT / "docs" / "events.md"
 SCHEMA = ROOT / "shared" / "policy" / "policy.schema.json"
 GENERATED = re.compile(r"(<!-- generated: make diagrams -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -29,9 +31,19 @@ def pages() -> dict[Path, str]:
     drawn = f"```mermaid\n{diagram()}```\n"
     return {
         ARCHITECTURE: GENERATED.sub(lambda m: m[1] + drawn + m[2], ARCHITECTURE.read_text()),
+        CLOCKS: GENERATED.sub(lambda m: m[1] + life_of_a_clock() + m[2], CLOCKS.read_text()),
         EVENTS: events(),
         SCHEMA: json.dumps(schema(), ensure_ascii=False, indent=1) + "\n",
     }
+
+
+def life_of_a_clock() -> str:
+    """The table of transitions as a diagram."""
+    short = {state: re.sub(r"\W+", "_", state) for state, _ in TRANSITIONS}
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> running"]
+    lines += [f'    state "{state}" as {name}' for state, name in short.items() if name != state]
+    lines += [f"    {short[at]} --> {short[to]}: {event}" for (at, event), to in TRANSITIONS.items()]
+    return "\n".join([*lines, "```", ""])
 
 
 def hears() -> dict[str, tuple[str, ...]]:
