@@ -71,6 +71,8 @@ def read_zone(node: Node, reading: Reading) -> str | None:
 
 def _weekly(node: Node, reading: Reading) -> dict[str, Pairs]:
     hours = {}
+    if isinstance(node, MappingNode) and not node.value:
+        reading.problem(node, "this calendar is never open", "write {mon-fri: 09:00-17:00}")
     for days_node, days, value in reading.entries(node):
         try:
             weekdays(days)

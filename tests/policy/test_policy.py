@@ -227,3 +227,10 @@ def test_the_words_of_the_language_are_those_of_the_facts() -> None:
     assert set(STARTS) | set(STOPS) <= set(FACTS)
     members = set(FACTS["case.opened"].model_fields) - {"title"}
     assert set(STATED) == members
+
+
+def test_a_calendar_without_any_hours_is_a_mistake_not_a_missing_calendar() -> None:
+    hours = "hours: {mon-thu: [08:00-12:00, 13:00-16:00], fri: 08:00-14:00}"
+    assert problems(WHOLE.replace(hours, "hours: {}")) == [
+        "gold.yaml:14:12: this calendar is never open (write {mon-fri: 09:00-17:00})"
+    ]
