@@ -37,7 +37,8 @@ def wants_of(word: Word, details: Details, policy: Policy, directory: Directory)
     if details.clock:
         wants.append(_of_member(Want("clock", "equal", details.clock, details.clock), word.said, details))
     elif "clock" in fields and issubclass(word.said, ClockSaid) and word.said.type != "update.requested":
-        raise PolicyProblems([details.place.problem("no clock is named", nearest("", policy.clocks))])
+        hint = nearest(details.rest, list(policy.clocks))
+        raise PolicyProblems([details.rest_place.problem("no clock is named", hint)])
     for name, text in details.given.items():
         if name not in fields:
             problem = text.place.problem(f"{word.said.type} has no {name!r}", nearest(name, fields))

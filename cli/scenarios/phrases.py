@@ -136,7 +136,11 @@ class Meaning:
         for clock in self.policy.clocks:
             if beginning(words, tuple(f"{spoken(clock)} {verb}" for verb in STANDS)) is not None:
                 verb_ends = f"{clock} {spoken(words)[len(clock) + 1 :].split()[0]}"
-                return Stands(text, at, clock, standing_of(self._details(text, verb_ends, at)))
+                wants = standing_of(self._details(text, verb_ends, at))
+                if not wants:
+                    hint = "write is running, is due TIME, has 20 min left"
+                    raise PolicyProblems([text.place.problem(f"{words!r} asks nothing", hint)])
+                return Stands(text, at, clock, wants)
         raise PolicyProblems(
             [text.place.problem(f"{words!r} says nothing that is known here", self._near(words))]
         )
