@@ -139,7 +139,8 @@ def _counted(counted: Sequence[Counted], zone: ZoneInfo) -> Iterator[str]:
             yield f"… {len(counted) - FIRST - LAST} more"
         if FIRST <= number < len(counted) - LAST and len(counted) > FIRST + LAST + 1:
             continue
-        yield f"{between(each.since, each.until, zone):<48}{_span(each.seconds):>12}   {_span(each.total_seconds):>12}"
+        piece = between(each.since, each.until, zone)
+        yield f"{piece:<48}{_span(each.seconds):>12}   {_span(each.total_seconds):>12}"
 
 
 def _span(seconds: float) -> str:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 CLOCKS = ROOT / "docs" / "clocks.md"
 EVENTS = ROOT / "docs" / "events.md"
+LANGUAGE = ROOT / "docs" / "policy-language.md"
 SCHEMA = ROOT / "shared" / "policy" / "policy.schema.json"
 GENERATED = re.compile(r"(<!-- generated: make diagrams -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -33,6 +34,7 @@ def pages() -> dict[Path, str]:
         ARCHITECTURE: GENERATED.sub(lambda m: m[1] + drawn + m[2], ARCHITECTURE.read_text()),
         CLOCKS: GENERATED.sub(lambda m: m[1] + life_of_a_clock() + m[2], CLOCKS.read_text()),
         EVENTS: events(),
+        LANGUAGE: GENERATED.sub(lambda m: m[1] + words() + m[2], LANGUAGE.read_text()),
         SCHEMA: json.dumps(schema(), ensure_ascii=False, indent=1) + "\n",
     }
 
@@ -79,6 +81,26 @@ def events() -> str:
         lines += ["| type | meaning | members |", "|---|---|---|"]
         lines += [f"| `{fact.type}` | {_meaning(fact)} | {_members(fact)} |" for fact in facts]
     return "\n".join([*lines, ""])
+
+
+def words() -> str:
+    """The words of the policy language with their meaning, from its schema."""
+    sections = schema()["properties"]
+    clock = sections["clocks"]["additionalProperties"]
+    step = _inner(_inner(sections["ladders"])["properties"]["steps"])
+    tables = {"a policy": sections, "a clock": clock["properties"], "a step of a ladder": step["properties"]}
+    lines = []
+    for name, members in tables.items():
+        lines += [f"| in {name} | |", "|---|---|"]
+        lines += [f"| `{word}` | {member.get('description', '')} |" for word, member in members.items()]
+        lines.append("")
+    return "\n" + "\n".join(lines)
+
+
+def _inner(listed: dict[str, Any]) -> dict[str, Any]:
+    """Of `one, or a list of them`: the one."""
+    one: dict[str, Any] = listed["anyOf"][0]
+    return one
 
 
 def _processes(tree: ast.Module) -> Iterator[list[str]]:

@@ -31,7 +31,7 @@ def schema() -> Schema:
             {
                 "policy": _said(_TEXT, "Its name; cases are pinned to name@date."),
                 "effective": _said(_DAY, "The date from which it is in force."),
-                "title": _TEXT,
+                "title": _said(_TEXT, "For its readers."),
                 "zone": _said(_TEXT, "The IANA zone in which its date begins: Europe/Copenhagen."),
                 "severities": _said(_meanings(), "From the most severe to the least, with what each means."),
                 "default_severity": _said(_WORD, "Where a case states none; else the last one."),
@@ -114,7 +114,10 @@ def _clock() -> Schema:
             "automatic": _said(_ref("point"), "When the policy itself asks for the update."),
             "pauses": _said(_many(_ref("when")), "Stands still while one of these holds."),
             "while": _said(_ref("when"), "Stands still while this does not hold."),
-            "reopen": {"anyOf": [{"enum": ["resume", "new cycle", "nothing"]}, reopening]},
+            "reopen": _said(
+                {"anyOf": [{"enum": ["resume", "new cycle", "nothing"]}, reopening]},
+                "What a reopened case does to it: {resume_within: 5 d, else: new cycle}.",
+            ),
             "on_change": _said(
                 {"enum": list(get_args(OnChange))}, "When the severity or the package changes."
             ),
@@ -156,8 +159,10 @@ def _ladder() -> Schema:
             "page": _said(receivers, "Those who must act."),
             "notify": _said(receivers, "Those who should know."),
             "escalate": _said(_WORD, "The tier that the case goes up to; or next."),
-            "acknowledge_within": _ref("span"),
-            "urgency": {"enum": list(get_args(Urgency))},
+            "acknowledge_within": _said(_ref("span"), "How long silence is borne."),
+            "urgency": _said(
+                {"enum": list(get_args(Urgency))}, "Of the pages; critical where nothing is said."
+            ),
         },
         ("at",),
     )
