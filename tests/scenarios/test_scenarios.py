@@ -27,6 +27,8 @@ def test_the_scenario_holds(staged: Staged) -> None:
 def test_what_is_recorded_holds(file: Path, tmp_path: Path) -> None:
     """A record is a file of the same language, and it says what happened."""
     text = "".join(recorded(lived(each.play, each.book())) + "\n" for each in stage(file))
+    for folder in (each for each in file.parent.iterdir() if each.is_dir()):
+        (tmp_path / folder.name).symlink_to(folder)  # what `also:` names lies beside the file
     again = tmp_path / "recorded.txt"
     again.write_text(text)
     for each in stage(again, file.parents[1]):
