@@ -16,6 +16,7 @@ from shared.ops.clock import RealClock
 from shared.policy.reading import PolicyProblems, Problem
 from shared.policy.soundness import soundness_problems
 from shared.policy.staffing import staffing_problems
+from shared.policyfiles import load_policies
 
 AHEAD = 90 * DAY
 """How far ahead every instant must have somebody."""
@@ -40,11 +41,14 @@ def check(
     """Say everything that is wrong with policies: what cannot be read, and what cannot be meant."""
     now = instant(as_of)
     found: list[Problem] = []
-    paths = list(policy_files(files or [policies]))
+    named = files or [policies]
+    paths = list(policy_files(named))
     if not paths:
-        fail(f"{policies}: no policy is here: put at least one .yaml file there")
+        fail(f"{named[0]}: no policy is here: put at least one .yaml file there")
     for path in paths:
         found.extend(problems_of(read_draft(path), path, directory, now))
+    for folder in (path for path in named if path.is_dir()) if not found else ():
+        found.extend(_together(folder))
     problems = PolicyProblems(found).problems
     for line in told(problems, format_):
         typer.echo(line)
@@ -67,6 +71,15 @@ def problems_of(draft: Draft, path: Path, directory: Path | None, now: Instant) 
         for problem in staffing_problems(draft.policy, people, now, now + AHEAD):
             line = lines[problem.line - 1]  # the directory's checks know the line alone
             yield replace(problem, column=len(line) - len(line.lstrip(" -")) + 1)
+
+
+def _together(folder: Path) -> tuple[Problem, ...]:
+    """What only the whole folder shows: a customer without a policy, a published version that was changed."""
+    try:
+        load_policies(folder)
+    except PolicyProblems as found:
+        return found.problems
+    return ()
 
 
 def told(problems: Sequence[Problem], format_: Format) -> Iterator[str]:

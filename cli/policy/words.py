@@ -23,6 +23,15 @@ _FACTS = {
     "support.replied": "support answers",
     "support.updated": "support says how the case stands",
     "update.sent": "an update is sent",
+    "severity.proposed": "a severity is proposed",
+    "severity.confirmed": "the other side confirms it",
+    "severity.disputed": "the other side disputes it",
+    "exception.requested": "an exception is requested",
+    "exception.approved": "an exception is approved",
+    "disaster.declared": "a disaster is declared",
+    "service.restored": "the service is restored",
+    "upstream.disrupted": "the platform below is disrupted",
+    "upstream.restored": "the platform below is restored",
 }
 _RECEIVERS = {
     "assignee": "whoever has the case",
@@ -137,9 +146,9 @@ def ladder(steps: Sequence[Step]) -> Iterator[str]:
             )
         if step.page:
             within = f", to answer within {_span(step.acknowledge_within)}" if step.acknowledge_within else ""
-            acts.append(f"{listed(list(map(_receiver, step.page)))} is called{within}")
+            acts.append(f"{_receivers(step.page)} called{within}")
         if step.notify:
-            acts.append(f"{listed(list(map(_receiver, step.notify)))} is told")
+            acts.append(f"{_receivers(step.notify)} told")
         yield f"{_moment(step)}: {listed(acts)}"
 
 
@@ -153,6 +162,10 @@ def _moment(step: Step) -> str:
             return f"{_span(step.at.after)} after the breach" if step.at.after else "the time is used up"
         case "point":
             return f"at {step.at.words}"
+
+
+def _receivers(targets: Sequence[str]) -> str:
+    return f"{listed(list(map(_receiver, targets)))} {'is' if len(targets) == 1 else 'are'}"
 
 
 def _receiver(target: str) -> str:

@@ -64,6 +64,20 @@ def test_a_file_that_is_no_yaml_or_not_there(tmp_path: Path) -> None:
     assert "No such file" in said("policy", "show", tmp_path / "none.yaml", code=2)
 
 
+def test_a_whole_folder_is_checked_together(tmp_path: Path) -> None:
+    for name in ("acme.yaml", "directory.yaml"):
+        shutil.copy(HERE / name, tmp_path)
+    assert "1 policy: nothing is wrong" in said("policy", "check", tmp_path)
+    directory = tmp_path / "directory.yaml"
+    directory.write_text(directory.read_text().replace("South Ltd, policy: acme", "South Ltd, policy: acne"))
+    told = said("policy", "check", tmp_path, code=1)
+    assert "'south' has the policy 'acne': there is none (did you mean acme?)" in told
+
+
+def test_the_holidays_are_those_of_the_package() -> None:
+    assert said("calendar", "update") == "nothing changes\n"
+
+
 def test_a_version_that_is_published_never_changes(tmp_path: Path) -> None:
     for name in ("acme.yaml", "directory.yaml"):
         shutil.copy(HERE / name, tmp_path)
