@@ -257,6 +257,18 @@ class UpstreamRestored(CaseSaid):
         return {"upstream": "restored"}
 
 
+class PolicyMoved(CaseSaid):
+    """An owner moves the open case to another version, `name@2026-01-01`, or to another policy.
+
+    Clocks that run: `keep` their terms until they end, have the new ones `from_now` on, or from where they
+    began (`retroactive`). Clocks that begin later have the new terms.
+    """
+
+    type: ClassVar[str] = "policy.moved"
+    policy: Name
+    open_clocks: Literal["keep", "from_now", "retroactive"] = "keep"
+
+
 CASE_FACTS: tuple[type[CaseSaid], ...] = (
     CaseOpened,
     CaseChanged,
@@ -280,4 +292,5 @@ CASE_FACTS: tuple[type[CaseSaid], ...] = (
     ServiceRestored,
     UpstreamDisrupted,
     UpstreamRestored,
+    PolicyMoved,
 )

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.policy.match import Rules, When
+from shared.policy.match import Rules, Stated, When
 from shared.policy.targets import Point, Promise
 
 OnChange = Literal["retroactive", "from_now", "keep"]
@@ -112,6 +112,13 @@ class ClockTerms:
     """An approved exception excuses it."""
     objectives: Mapping[str, int] = field(default_factory=dict)
     """What the outcome may be at most, in microseconds of real time: one of OBJECTIVES to its bound."""
+
+    def paused_by(self, stated: Stated) -> str:
+        """The condition that pauses a clock of such a case, in words; empty: none."""
+        for when in self.pauses:
+            if when.holds(stated):
+                return str(when)
+        return "" if self.runs_while.holds(stated) else f"until {self.runs_while}"
 
     def points(self) -> frozenset[str]:
         """The words of all warning points that a case may come to."""

@@ -56,10 +56,10 @@ def test_the_due_instant_follows_from_the_explanation_alone(
 ) -> None:
     lived = in_some_order(facts_of(drawn), seed)
     assert lived.state is not None
-    for clock in BOOK.versions()[0].clocks:
+    for clock in dict.fromkeys(name for policy in BOOK.versions() for name in policy.clocks):
         explanation = explain(BOOK, lived.state, clock, END - before_end)
-        assert explanation is not None
-        check(explanation)
+        if explanation is not None:
+            check(explanation)
 
 
 def test_a_whole_story_is_told() -> None:

@@ -57,9 +57,14 @@ POLICY = (
     targets: [{when: {upstream: disrupted}, within: 1 calendar day}, {within: measured}]
 """
 )
-BOOK = book_of(POLICY)
+LATER = POLICY.replace("2020-01-01", "2030-01-01").replace("within: 2 h", "within: 1 h")
+LATER = (
+    LATER.replace("ongoing:", "answer:").replace("09:00-17:00", "08:00-16:00").replace("P2: 6 h", "P2: 20 h")
+)
+"""The next version, to which an owner may move a case: other targets, hours and names."""
+BOOK = book_of(POLICY, LATER)
 COUNTS = "automatic: 60 %, counts: [support.updated, update.sent]"
-SENDING = book_of(POLICY.replace("counts: support.updated", COUNTS))
+SENDING = book_of(*(each.replace("counts: support.updated", COUNTS) for each in (POLICY, LATER)))
 OPENED = parse("2026-11-16T10:00:00Z")
 END = OPENED + 96 * HOUR
 ADAPTER = TypeAdapter(CaseClocks)
@@ -76,6 +81,9 @@ WHAT: st.SearchStrategy[What] = st.one_of(
     st.sampled_from(["P1", "P2", "P3"]).map(lambda each: ("case.changed", {"severity": each})),
 )
 RARE: st.SearchStrategy[What] = st.one_of(
+    st.tuples(st.sampled_from(["2020", "2030"]), st.sampled_from(["keep", "from_now", "retroactive"])).map(
+        lambda way: ("policy.moved", {"policy": f"test@{way[0]}-01-01", "open_clocks": way[1]})
+    ),
     st.sampled_from(["upstream.disrupted", "upstream.restored", "disaster.declared", "exception.ended"]).map(
         lambda each: (each, {})
     ),

@@ -1,5 +1,6 @@
 """Stages, agreed severity, exceptions, disasters, upstream disruption, dates, clocks that only measure."""
 
+from shared.contracts.clock import ClockBreached
 from shared.contracts.instant import parse
 from tests.clock.story import Story, book_of
 from tests.clock.test_story_of_a_clock import HEAD
@@ -298,3 +299,61 @@ def test_a_policy_may_apply_to_some_kinds_only() -> None:
         Mon 09:40     case.changed kind=request
         Mon 09:40   ! cancelled response: kind is now request (was problem)
     """)
+
+
+OLD = (
+    HEAD
+    + """
+  response: {starts: case.opened, stops: support.replied, within: 4 h}
+  gone: {starts: case.opened, stops: case.resolved, within: 8 h}
+"""
+)
+NEW = OLD.replace("2020-01-01", "2026-12-01").replace("4 h", "2 h").replace("gone", "resolution")
+
+
+def moved(way: str) -> str:
+    return f"""
+        Mon 09:00     case.opened severity=P2
+        Mon 09:00   ! started response due Mon 13:00
+        Mon 09:00   ! started gone due Mon 17:00
+        Mon 10:00     policy.moved policy=test@2099-01-01
+        Mon 10:00   ! refused policy.moved
+        Mon 10:00     policy.moved policy=test@2026-12-01 open_clocks={way}
+    """
+
+
+def test_an_owner_moves_an_open_case_to_another_version_and_says_what_becomes_of_its_clocks() -> None:
+    gone = "Mon 10:00   ! cancelled gone: the case was moved to test@2026-12-01, which has no such clock\n"
+    kept = Story(book_of(OLD, NEW))
+    kept.tell(
+        moved("keep")
+        + gone
+        + """
+        Mon 10:00   ! started resolution due Mon 17:00
+        Mon 11:00     case.changed severity=P3
+        Mon 13:00   ! breached response due Mon 13:00
+    """
+    )
+    assert kept.clock("response", "Mon 14:00").policy == "test@2020-01-01"
+    story = Story(book_of(OLD, NEW))
+    story.tell(
+        moved("from_now")
+        + "Mon 10:00   ! recomputed response due Mon 12:00\n"
+        + gone
+        + """
+        Mon 10:00   ! started resolution due Mon 17:00
+        Mon 12:00   ! breached response due Mon 12:00
+    """
+    )
+    assert story.clock("response", "Mon 14:00").policy == "test@2026-12-01"
+    said = [each.data for _, each in story.said if isinstance(each.data, ClockBreached)]
+    assert said[0].policy == "test@2026-12-01"
+    Story(book_of(OLD, NEW)).tell(
+        moved("retroactive")
+        + "Mon 10:00   ! recomputed response due Mon 11:00\n"
+        + gone
+        + """
+        Mon 10:00   ! started resolution due Mon 17:00
+        Mon 11:00   ! breached response due Mon 11:00
+    """
+    )

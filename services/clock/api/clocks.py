@@ -36,7 +36,7 @@ StateOf = Callable[[str], Awaitable[CaseClocks | None]]
 class ClocksShown(BaseModel):
     case: str
     now: Instant
-    policy: str | None = Field(description="The version that the case was opened under; null before that")
+    policy: str | None = Field(description="The version in force for the case; null before it was opened")
     phase: str | None = Field(description="open, resolved, closed or merged; null before it was opened")
     waiting: int = Field(description="How many facts wait for the case's opening")
     severity: AgreedSeverity | None = Field(description="As it is now, and how it was agreed on")
@@ -72,7 +72,7 @@ def clocks_router(reader: Reader, state_of: StateOf, book: PolicyBook, time: Clo
         return ClocksShown(
             case=key,
             now=now,
-            policy=snapshot.pin.policy if snapshot else None,
+            policy=snapshot.version if snapshot else None,
             phase=snapshot.phase if snapshot else None,
             waiting=state.waiting,
             severity=agreed_view(state),
@@ -90,7 +90,7 @@ def clocks_router(reader: Reader, state_of: StateOf, book: PolicyBook, time: Clo
         state, clock = await known(key, caller), decode_key(clock)
         explained = explain(book, state, clock, time.now())
         if explained is None:
-            names = book.pinned(state.snapshot.pin.policy).clocks if state.snapshot else {}
+            names = book.pinned(state.snapshot.version).clocks if state.snapshot else {}
             hint = f" ({nearest(clock, sorted(names))})" if names else ": nobody has opened the case yet"
             raise Problem(404, "Not Found", f"The case {key!r} has no clock {clock!r}{hint}.")
         return explained

@@ -18,6 +18,7 @@ from shared.contracts.case import (
     ExceptionEnded,
     ExceptionRejected,
     ExceptionRequested,
+    PolicyMoved,
     ServiceRestored,
     SeverityConfirmed,
     SeverityDisputed,
@@ -80,6 +81,13 @@ class Snapshot:
     past: tuple[Cycle, ...] = ()
     agreement: tuple[Step, ...] = ()
     exceptions: tuple[Waiver, ...] = ()
+    policy: str = ""
+    """The version that an owner moved the case to; empty: the one it is pinned to."""
+
+    @property
+    def version(self) -> str:
+        """The version of the policy that is in force for the case."""
+        return self.policy or self.pin.policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,8 @@ def _details(data: Said) -> dict[str, Any] | None:
             return data.model_dump(include={"reason", "plan", "expires", "by"}, exclude_none=True)
         case ExceptionApproved() | ExceptionRejected() | ExceptionEnded():
             return data.model_dump(include={"reason", "by"}, exclude_none=True)
+        case PolicyMoved():
+            return {"policy": data.policy, "open_clocks": data.open_clocks}
         case ServiceRestored():
             lost = None if data.data_lost is None else Span.parse(data.data_lost).microseconds
             return {"recovery_point": data.recovery_point, "data_lost": lost}

@@ -4,17 +4,18 @@ Each step replaces a cycle by its successor and judges what that means. What the
 opened, is the machine's; it is read here and never written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from services.clock.domain.case import Noted, Stated, update_id
 from services.clock.domain.cycle import Cycle, breached, ended, excused, lapsed, paused, reopened, resumed
 from services.clock.domain.exceptions import Waiver, judged_excused
-from services.clock.domain.judgement import Judgement
+from services.clock.domain.judgement import Judgement, What
 from services.clock.domain.objectives import judged_objectives
-from services.clock.domain.reckoning import begun, due, name_of, scheduled, under
+from services.clock.domain.reckoning import begun, due, name_of, retermed, scheduled, under
 from services.clock.domain.stages import enters
 from shared.calendar.calendar import Calendar
-from shared.policy.clocks import ClockTerms, Trigger
+from shared.policy.clocks import ClockTerms, OnChange, Trigger
 from shared.policy.policy import Policy
 
 
@@ -22,9 +23,18 @@ class Clocks:
     """`cycles` holds the latest cycle of each clock, `past` those before; `judged` grows with every step."""
 
     def __init__(
-        self, policy: Policy, opened: int, stated: Stated, cycles: dict[str, Cycle], past: Iterable[Cycle]
+        self,
+        versions: Callable[[str], Policy],
+        version: str,
+        opened: int,
+        stated: Stated,
+        cycles: dict[str, Cycle],
+        past: Iterable[Cycle],
     ) -> None:
-        self.policy = policy
+        self.versions = versions
+        """The policies by version; empty: the one that the case is pinned to."""
+        self.version = version
+        self.policy = versions(version)
         self.opened = opened
         self.stated = stated
         self.cycles = dict(cycles)
@@ -53,12 +63,12 @@ class Clocks:
         fired = (*cycle.fired, name_of(timer))
         self.cycles[cycle.clock] = cycle._replace(timers=cycle.timers[1:], fired=fired)
         if timer.kind == "warn":
-            self.judged.append(Judgement("warned", *cycle.name, timer.at, due=cycle.due, words=timer.words))
+            self._judge("warned", cycle, timer.at, due=cycle.due, words=timer.words)
         else:
             # Due again when the next period ends, counted from this request.
             following = self._calendar(cycle).add(timer.at, cycle.budget)
             update = update_id(cycle.clock, cycle.number, timer.at)
-            self.judged.append(Judgement("requested", *cycle.name, timer.at, due=following, words=update))
+            self._judge("requested", cycle, timer.at, due=following, words=update)
 
     def _overdraw(self, cycle: Cycle, at: int, due: int | None, cause: str) -> None:
         """The target is used up: a breach, unless an exception excuses it."""
@@ -67,7 +77,7 @@ class Clocks:
             self.judged.append(judged_excused(*cycle.name, self.waiver, at, due))
             return
         self.cycles[cycle.clock] = breached(cycle, at, due)
-        self.judged.append(Judgement("breached", *cycle.name, at, due=due, cause=cause))
+        self._judge("breached", cycle, at, due=due, cause=cause)
 
     # Exceptions
 
@@ -90,7 +100,7 @@ class Clocks:
 
     def _lapse(self, cycle: Cycle, at: int, cause: str) -> None:
         """The exception excuses it no longer: what is past its target is breached here and now."""
-        self.judged.append(Judgement("excuse ended", *cycle.name, at, cause=cause))
+        self._judge("excuse ended", cycle, at, cause=cause)
         calendar = self._calendar(cycle)
         if cycle.breached_at is not None:
             self.cycles[cycle.clock] = cycle._replace(excused_at=None)
@@ -128,18 +138,11 @@ class Clocks:
         if counted_from is not None and counted_from != at:
             counted = under(cycle._replace(counts_from=counted_from), clock, terms)
             cycle = scheduled(counted, terms.calendar, at)
-        self.cycles[clock.name] = cycle
-        paused_by = self._paused_by(clock)
+        cycle = self.cycles[clock.name] = cycle._replace(policy=self.version)
+        paused_by = clock.paused_by(self.stated)
         words = f"{cycle.target} in {cycle.calendar}"
-        self.judged.append(
-            Judgement(
-                "started",
-                *cycle.name,
-                at,
-                due=None if paused_by else cycle.due,
-                words=words,
-                notes=(clock.owner,),
-            )
+        self._judge(
+            "started", cycle, at, due=None if paused_by else cycle.due, words=words, notes=(clock.owner,)
         )
         if paused_by:
             self._pause(cycle, at, paused_by)
@@ -163,18 +166,7 @@ class Clocks:
             met = met._replace(due=due(met, self._calendar(met)))
         self.cycles[cycle.clock] = met
         late, forgiven = met.state in ("met late", "met excused"), met.excused_at is not None
-        self.judged.append(
-            Judgement(
-                "met",
-                *met.name,
-                at,
-                due=met.due,
-                amount=used,
-                late=late,
-                excused=forgiven,
-                notes=(words,),
-            )
-        )
+        self._judge("met", met, at, due=met.due, amount=used, late=late, excused=forgiven, notes=(words,))
 
     def cancel_all(self, at: int, cause: str) -> None:
         """The case ended: no promise runs on."""
@@ -188,7 +180,7 @@ class Clocks:
 
     def _cancel(self, cycle: Cycle, at: int, cause: str, *, with_case: bool) -> None:
         self.cycles[cycle.clock] = ended(cycle, "cancel", at, cause, with_case=with_case)
-        self.judged.append(Judgement("cancelled", *cycle.name, at, cause=cause))
+        self._judge("cancelled", cycle, at, cause=cause)
 
     def _reopen(self, clock: ClockTerms, at: int) -> None:
         last = self.cycles.get(clock.name)
@@ -198,13 +190,11 @@ class Clocks:
         if within is None or at - last.ended_at <= within:
             cycle = scheduled(reopened(last, at), self._calendar(last), at)
             self.cycles[clock.name] = cycle
-            self.judged.append(
-                Judgement("resumed", *cycle.name, at, due=cycle.due, cause="the case was reopened")
-            )
+            self._judge("resumed", cycle, at, due=cycle.due, cause="the case was reopened")
             if self.waiver is not None and cycle.breached_at is not None and self._excusable(cycle):
                 self._excuse_from_here(cycle, self.waiver, at)
                 cycle = self.cycles[clock.name]
-            if paused_by := self._paused_by(clock):
+            if paused_by := clock.paused_by(self.stated):
                 self._pause(cycle, at, paused_by)
         elif clock.reopening.afterwards == "new cycle":
             self._begin(clock, at)
@@ -218,7 +208,8 @@ class Clocks:
             if cycle is None or not cycle.open:
                 self._begin_belatedly(clock, cycle, at)
                 continue
-            if clock.on_change != "keep" and not self._retermed(clock, cycle, at, cause):
+            kept = clock.on_change == "keep" or cycle.policy != self.version
+            if not kept and not self._retermed(clock, cycle, at, cause, clock.on_change):
                 continue
             self._pause_or_resume(clock, self.cycles[name], at, cause)
 
@@ -232,62 +223,65 @@ class Clocks:
             retroactive = clock.on_change == "retroactive" and not clock.every
             self._begin(clock, at, counted_from=self.opened if retroactive else None)
 
-    def _retermed(self, clock: ClockTerms, cycle: Cycle, at: int, cause: str) -> bool:
+    def move(self, version: str, way: OnChange, at: int, cause: str, *, case_open: bool) -> None:
+        """Another version of the policy, or another policy, is in force from here on."""
+        self.version, self.policy = version, self.versions(version)
+        for cycle in self._open_cycles():
+            clock = self.policy.clocks.get(cycle.clock)
+            if clock is None:
+                self._cancel(cycle, at, f"{cause}, which has no such clock", with_case=False)
+            elif way != "keep":
+                self._retermed(clock, cycle, at, cause, way)
+        if case_open:
+            self.reconsider(at, cause)
+
+    def _retermed(self, clock: ClockTerms, cycle: Cycle, at: int, cause: str, way: OnChange) -> bool:
         """Put a running cycle under the terms that hold now; False: they hold no promise, it is cancelled."""
         terms = self.policy.terms(clock, self.stated)
         if terms is None:
             self._cancel(cycle, at, cause, with_case=False)
             return False
         target = terms.target
-        if (target.words, target.rolls, terms.calendar_name) == (cycle.target, cycle.rolls, cycle.calendar):
+        same = (target.words, target.rolls, terms.calendar_name) == (
+            cycle.target,
+            cycle.rolls,
+            cycle.calendar,
+        )
+        if same and cycle.policy == self.version:
             place, covered = terms.promise_rule, terms.coverage_rule
             self.cycles[clock.name] = cycle._replace(promise_rule=place, coverage_rule=covered)
             return True
-        if clock.on_change == "from_now":
+        if way == "from_now":
             cycle = cycle._replace(counts_from=at)
-        changed = under(cycle, clock, terms)
-        used = changed.used(terms.calendar, at)
-        # A point that is still to come under the new terms is heard of again; one that is passed is not.
-        kept = {name_of(point) for point in changed.points if point.amount <= used or point.kind == "request"}
-        overdrawn = cycle.breached_at is not None or cycle.excused_at is not None
-        exceeded = used > changed.budget and not overdrawn and not changed.measured
-        passed = {name_of(point) for point in changed.points if exceeded and point.amount <= used}
-        fired = tuple(sorted(kept & set(cycle.fired) | passed))
-        changed = scheduled(changed._replace(fired=fired), terms.calendar, at)
-        self.cycles[clock.name] = changed
-        self.judged.append(
-            Judgement("recomputed", *changed.name, at, due=changed.due, was_due=cycle.due, cause=cause)
-        )
+        changed, exceeded = retermed(cycle, clock, terms, at)
+        changed = self.cycles[clock.name] = changed._replace(policy=self.version)
+        self._judge("recomputed", changed, at, due=changed.due, was_due=cycle.due, cause=cause)
         if exceeded:
             self._overdraw(changed, at, due(changed, terms.calendar), cause)
         return True
 
     def _pause_or_resume(self, clock: ClockTerms, cycle: Cycle, at: int, cause: str) -> None:
-        paused_by = self._paused_by(clock)
+        paused_by = clock.paused_by(self.stated)
         if paused_by and cycle.paused_at is None:
             self._pause(cycle, at, paused_by)
         elif not paused_by and cycle.paused_at is not None:
             running = scheduled(resumed(cycle, at), self._calendar(cycle), at)
             self.cycles[cycle.clock] = running
-            self.judged.append(Judgement("resumed", *running.name, at, due=running.due, cause=cause))
+            self._judge("resumed", running, at, due=running.due, cause=cause)
 
     def _pause(self, cycle: Cycle, at: int, cause: str) -> None:
         remaining = 0 if cycle.measured else cycle.budget - cycle.used(self._calendar(cycle), at)
         self.cycles[cycle.clock] = paused(cycle, at, cause)
         words = cycle.target if cycle.measured else ""
-        self.judged.append(Judgement("paused", *cycle.name, at, amount=remaining, words=words, cause=cause))
-
-    def _paused_by(self, clock: ClockTerms) -> str:
-        """The condition that pauses a clock now; empty: none."""
-        for when in clock.pauses:
-            if when.holds(self.stated):
-                return str(when)
-        return "" if clock.runs_while.holds(self.stated) else f"until {clock.runs_while}"
+        self._judge("paused", cycle, at, amount=remaining, words=words, cause=cause)
 
     def _triggered(self, triggers: tuple[Trigger, ...], fact: str) -> bool:
         return any(trigger.fact == fact and trigger.when.holds(self.stated) for trigger in triggers)
 
     # Small readings
+
+    def _judge(self, what: What, cycle: Cycle, at: int, **said: Any) -> None:
+        self.judged.append(Judgement(what, *cycle.name, at, **said))
 
     def _excusable(self, cycle: Cycle) -> bool:
         return self.policy.clocks[cycle.clock].exceptions
@@ -296,4 +290,4 @@ class Clocks:
         return [cycle for cycle in self.cycles.values() if cycle.open]
 
     def _calendar(self, cycle: Cycle) -> Calendar:
-        return self.policy.calendars[cycle.calendar]
+        return self.versions(cycle.policy).calendars[cycle.calendar]

@@ -119,6 +119,8 @@ class Cycle(NamedTuple):
     """Which rule of the clock's promises holds, from 0; for explanations."""
     coverage_rule: int = -1
     """Which rule names the calendar; -1: the target names it itself."""
+    policy: str = ""
+    """The version that its terms are of; empty: the one that the case is pinned to."""
 
     @property
     def name(self) -> tuple[str, int]:

@@ -48,7 +48,7 @@ def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -
     snapshot = case.snapshot
     if snapshot is None or (fact is not None and (place < snapshot.applied or fact.time < snapshot.at)):
         return _anew(book, case, history, fact, now)
-    machine = Machine(book.pinned(snapshot.pin.policy), snapshot)
+    machine = Machine(book, snapshot)
     _apply(machine, history, now)
     if isinstance(heard, Wake):
         machine.advance(now)
@@ -123,7 +123,7 @@ def _fold(book: PolicyBook, history: tuple[Noted, ...], pin: Pin | None, now: in
             continue
         early = [each for each in history[:place] if each.type != "case.opened"]
         refusals += [Refusal(each.time, each.id, each.source, each.type, NOT_OPENED) for each in early]
-        machine = Machine.opening(book.pinned(bound.policy), bound, place, fact)
+        machine = Machine.opening(book, bound, place, fact)
         _apply(machine, history, now)
         return _Folded(machine, refusals + machine.refused)
     return _Folded(None, refusals)
@@ -168,7 +168,7 @@ def _moved(
             clock=name,
             cycle=cycle.number,
             at=now,
-            policy=machine.pin.policy,
+            policy=machine.policy.version,
             cause=late,
             was_due=was.due,
             due=cycle.due,

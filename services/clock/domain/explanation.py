@@ -100,12 +100,13 @@ def explain(book: PolicyBook, state: CaseClocks, clock: str, now: int) -> Explan
     snapshot = state.snapshot
     if snapshot is None:
         return None
-    policy = book.pinned(snapshot.pin.policy)
-    if clock not in policy.clocks:
-        return None
     cycles = [cycle for cycle in (*snapshot.past, *snapshot.cycles.values()) if cycle.clock == clock]
-    explained = [_explained(policy, state, cycle, now) for cycle in cycles]
-    return Explanation(clock=clock, now=now, policy=policy.version, cycles=explained)
+    if not cycles and clock not in book.pinned(snapshot.version).clocks:
+        return None
+    explained = [
+        _explained(book.pinned(cycle.policy or snapshot.pin.policy), state, cycle, now) for cycle in cycles
+    ]
+    return Explanation(clock=clock, now=now, policy=snapshot.version, cycles=explained)
 
 
 def _explained(policy: Policy, state: CaseClocks, cycle: Cycle, now: int) -> CycleExplained:

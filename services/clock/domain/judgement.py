@@ -48,6 +48,8 @@ class Judgement(NamedTuple):
     """The owner (started), what met it (met); reason, plan and approver (excused)."""
     actual: int | None = None
     """What the outcome was (judged), against `amount`."""
+    policy: str = ""
+    """The version it was judged under, where it is not the one that the case is pinned to."""
 
     @property
     def identity(self) -> tuple[str, str, int, int, str]:
@@ -69,7 +71,7 @@ class Refusal(NamedTuple):
 
 def saying(judgement: Judgement, policy: str) -> Saying:
     """The judgement as a fact to be said, at its own instant."""
-    return Saying(_data(judgement, policy), judgement.at)
+    return Saying(_data(judgement, judgement.policy or policy), judgement.at)
 
 
 def refused(refusal: Refusal) -> Saying:
@@ -92,7 +94,7 @@ def retracted(judgement: Judgement, policy: str, cause: str, now: int) -> Saying
         clock=judgement.clock,
         cycle=judgement.cycle,
         at=judgement.at,
-        policy=policy,
+        policy=judgement.policy or policy,
         what=judgement.what,
         warning=judgement.words if judgement.what in ("warned", "judged") else "",
         cause=cause,

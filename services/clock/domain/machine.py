@@ -15,12 +15,13 @@ from services.clock.domain.case import Noted, Pin, Snapshot, Stated
 from services.clock.domain.clocks import Clocks
 from services.clock.domain.judgement import Judgement, Refusal
 from services.clock.domain.lifecycle import Phase, after, refusal
+from shared.policy.book import PolicyBook, UnknownPolicy
 from shared.policy.policy import Policy
 
 
 class Machine:
-    def __init__(self, policy: Policy, snapshot: Snapshot) -> None:
-        self.policy = policy
+    def __init__(self, book: PolicyBook, snapshot: Snapshot) -> None:
+        self.book = book
         self.pin = snapshot.pin
         self.opened = snapshot.opened
         self.applied = snapshot.applied
@@ -29,20 +30,30 @@ class Machine:
         self.stated: Stated = dict(snapshot.stated)
         self.agreement = snapshot.agreement
         self.exceptions = snapshot.exceptions
-        self.clocks = Clocks(policy, snapshot.opened, self.stated, snapshot.cycles, snapshot.past)
+        self.clocks = Clocks(
+            self._version, snapshot.policy, snapshot.opened, self.stated, snapshot.cycles, snapshot.past
+        )
         self.clocks.waiver = exceptions.in_force(self.exceptions)
         self.refused: list[Refusal] = []
 
     @classmethod
-    def opening(cls, policy: Policy, pin: Pin, place: int, fact: Noted) -> "Machine":
+    def opening(cls, book: PolicyBook, pin: Pin, place: int, fact: Noted) -> "Machine":
         """The machine of a case that this fact, at its place in the history, opens."""
+        policy = book.pinned(pin.policy)
         stated: Stated = {"severity": policy.vocabulary.default_severity, **pin.agreed}
         if policy.vocabulary.initial_status:
             stated["status"] = policy.vocabulary.initial_status
-        machine = cls(policy, Snapshot(pin, fact.time, place + 1, fact.time, "open", stated))
+        machine = cls(book, Snapshot(pin, fact.time, place + 1, fact.time, "open", stated))
         machine._restate(fact.data)
         machine.clocks.start(fact.type, fact.time, {})
         return machine
+
+    @property
+    def policy(self) -> Policy:
+        return self.clocks.policy
+
+    def _version(self, version: str) -> Policy:
+        return self.book.pinned(version or self.pin.policy)
 
     @property
     def judged(self) -> list[Judgement]:
@@ -61,6 +72,7 @@ class Machine:
             tuple(clocks.past),
             self.agreement,
             self.exceptions,
+            self.clocks.version,
         )
 
     def wake_at(self) -> int | None:
@@ -72,12 +84,19 @@ class Machine:
 
     def advance(self, to: int) -> None:
         """Let time pass up to `to`, this instant included."""
+        judged = len(self.judged)
         while (at := self.wake_at()) is not None and at <= to:
             self.at = max(self.at, at)
             if self.clocks.waiver is not None and self.clocks.waiver.expires == at:
                 self._expire(at)
             else:
                 self.clocks.fire(at)
+        self._stamp(judged)
+
+    def _stamp(self, since: int) -> None:
+        """What was judged under another version than the one of the opening says so."""
+        if version := self.clocks.version:
+            self.judged[since:] = [each._replace(policy=version) for each in self.judged[since:]]
 
     def _expire(self, at: int) -> None:
         """The exception is over; at the same instant before any breach, which it excuses no longer."""
@@ -90,6 +109,11 @@ class Machine:
 
     def apply(self, fact: Noted) -> None:
         """What a fact does, after time has been let pass up to it."""
+        judged = len(self.judged)
+        self._apply(fact)
+        self._stamp(judged)
+
+    def _apply(self, fact: Noted) -> None:
         self.applied += 1
         self.at = max(self.at, fact.time)
         phase = after(self.phase, fact.type)
@@ -107,17 +131,32 @@ class Machine:
             if before == "open":
                 self.clocks.cancel_all(fact.time, _ending(fact))
             self.clocks.waiver = waiver  # nothing runs that it could excuse
+            if fact.type == "policy.moved":
+                self._move(fact)
             return
         if before != "open":
             self.clocks.reopen(fact.time)
+        if fact.type == "policy.moved":
+            self._move(fact)
         self.clocks.start(fact.type, fact.time, was)
         self.clocks.excuse(waiver, fact.time, "the exception was ended")
         if before != "open" or self.stated != was:
             cause = _difference(was, self.stated) if self.stated != was else "the case was reopened"
             self.clocks.reconsider(fact.time, cause)
 
+    def _move(self, fact: Noted) -> None:
+        version = fact.more["policy"]
+        moved = "" if version == self.pin.policy else version
+        cause = f"the case was moved to {version}"
+        self.clocks.move(moved, fact.more["open_clocks"], fact.time, cause, case_open=self.phase == "open")
+
     def _objection(self, fact: Noted) -> str:
         """Why the fact cannot be in the light of those before it; empty: it can."""
+        if fact.type == "policy.moved":
+            try:
+                self.book.pinned(fact.more["policy"])
+            except UnknownPolicy as unknown:
+                return str(unknown)
         if fact.type.startswith("severity."):
             return agreement.objection(self.agreement, fact.type, fact.more["by"])
         if fact.type.startswith("exception."):

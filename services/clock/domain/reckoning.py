@@ -37,6 +37,19 @@ def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
     )
 
 
+def retermed(cycle: Cycle, clock: ClockTerms, terms: Terms, at: int) -> tuple[Cycle, bool]:
+    """A running cycle under other terms from `at` on, and whether these leave less than was used."""
+    changed = under(cycle, clock, terms)
+    used = changed.used(terms.calendar, at)
+    # A point that is still to come under the new terms is heard of again; one that is passed is not.
+    kept = {name_of(point) for point in changed.points if point.amount <= used or point.kind == "request"}
+    overdrawn = cycle.breached_at is not None or cycle.excused_at is not None
+    exceeded = used > changed.budget and not overdrawn and not changed.measured
+    passed = {name_of(point) for point in changed.points if exceeded and point.amount <= used}
+    fired = tuple(sorted(kept & set(cycle.fired) | passed))
+    return scheduled(changed._replace(fired=fired), terms.calendar, at), exceeded
+
+
 def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
     """With due instant and timers reckoned anew at `at`; without any while paused, ended or only measured.
 

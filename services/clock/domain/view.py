@@ -74,11 +74,11 @@ def clocks_view(book: PolicyBook, state: CaseClocks | None, now: int) -> list[Cy
     snapshot = state.snapshot if state else None
     if snapshot is None:
         return []
-    policy = book.pinned(snapshot.pin.policy)
+    pinned, current = book.pinned(snapshot.pin.policy), book.pinned(snapshot.version)
     cycles = (*snapshot.past, *snapshot.cycles.values())
     return [
-        _shown(policy, cycle, snapshot.exceptions, now)
-        for name in policy.clocks
+        _shown(book.pinned(cycle.policy or snapshot.pin.policy), cycle, snapshot.exceptions, now)
+        for name in dict.fromkeys((*pinned.clocks, *current.clocks))
         for cycle in sorted(cycles, key=lambda each: each.number)
         if cycle.clock == name
     ]

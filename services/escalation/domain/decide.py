@@ -21,6 +21,7 @@ from shared.contracts.case import (
     CaseResolved,
     CaseSaid,
     CaseStatusChanged,
+    PolicyMoved,
     SupportReplied,
     SupportUpdated,
 )
@@ -67,6 +68,8 @@ def _hear(draft: Draft, fact: Fact) -> None:
         case CaseResolved() | CaseClosed() | CaseMerged() | CaseReopened():
             draft.case = case.at_stage(_STAGES[type(fact.data)], time)
             _turn(draft, fact.data, time)
+        case PolicyMoved(policy=version):
+            _move(draft, version, time)
         case CaseSaid() as data if stated := data.states():  # a severity proposed, an upstream disrupted …
             _learn(draft, {name: value for name, value in stated.items() if value is not None}, time)
         case PageAcknowledged() as said:
@@ -85,6 +88,13 @@ def _learn(draft: Draft, values: Mapping[str, object], time: int) -> None:
     """Something else is known of the case: the routing rules may answer otherwise."""
     draft.case = draft.case.learned(values, time)
     if draft.case.opened:
+        routing.route(draft, time)
+
+
+def _move(draft: Draft, version: str, time: int) -> None:
+    """Tiers and ladders of another version, from here on; a version that is not there moves nothing."""
+    if draft.case.opened and version in {policy.version for policy in draft.book.versions()}:
+        draft.case = replace(draft.case, policy=version)
         routing.route(draft, time)
 
 

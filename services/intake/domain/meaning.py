@@ -11,6 +11,7 @@ from shared.contracts.case import (
     CaseOpened,
     CaseSaid,
     CaseStatusChanged,
+    PolicyMoved,
     SeverityProposed,
 )
 from shared.contracts.instant import Instant
@@ -57,6 +58,10 @@ def _mistakes(event: Event, case: KnownCase | None, book: PolicyBook) -> Iterato
     named = said.customer if isinstance(said, CaseOpened | CaseChanged) else None
     if named is not None and named not in customers:
         yield Mistake("/data/customer", f"there is no customer {named!r}. {choose(named, customers)}")
+    if isinstance(said, PolicyMoved) and said.policy not in (
+        known := [each.version for each in book.versions()]
+    ):
+        yield Mistake("/data/policy", f"there is no version {said.policy!r}. {choose(said.policy, known)}")
     customer = named or (case.customer if case else "")
     if customer not in customers:
         return
