@@ -43,7 +43,7 @@ conformance: venv-dev ## business time and clocks against other projects' cases 
 	@$(BIN)/python -m tests.conformance $(FILES)
 
 obligations: venv-dev ## what the shipped policies promise, and which scenarios keep it
-	@$(BIN)/tocsin policy obligations docs/obligations.md policies/scenarios/*.txt
+	@$(BIN)/tocsin policy obligations --prove docs/obligations.md policies/scenarios/*.txt
 
 replay-real: venv ## a real log through the whole system in time-lapse, compared (WIRE=, LOG=)
 	@$(BIN)/python -m cli.replay_real --wire $(WIRE) $(LOG)

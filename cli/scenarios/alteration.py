@@ -52,7 +52,9 @@ def others(value: str, path: Sequence[str], kinds: Sequence[Sequence[str]]) -> I
 
     `path` are the names that lead to the value.
     """
-    if path[-1] == "zone":
+    if path == ("effective",):
+        yield ["2099-01-01"]
+    elif path[-1] == "zone":
         yield ["Asia/Kolkata" if value != "Asia/Kolkata" else "America/Chicago"]
     elif value == "24x7":
         yield [OFFICE]

@@ -5,29 +5,27 @@ a policy is none, nor is what says the same. Words for people (titles, meanings,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import yaml
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import Node, ScalarNode
 
-from cli.scenarios.alteration import others, pools
+from cli.scenarios.alteration import pools
+from cli.scenarios.tree import Change, Path, Replacement, Tree, changed, nodes
+from shared.policy.directory import Directory
+from shared.policy.directory_reading import read_directory
 from shared.policy.policy import Policy, examine, read_policy
-from shared.policy.reading import Reading
+from shared.policy.reading import PolicyProblems, Reading
 
-NAMES = ("policy", "effective", "title", "severities", "statuses", "kinds", "attributes", "means", "role")
+NAMES = ("policy", "title", "severities", "statuses", "kinds", "attributes")
 """Entries that say what things are called, not what is promised."""
+WORDS = ("means", "role", "name", "title", "email", "language", "channels", "contacts")
+"""For people, wherever they stand."""
 
-_DAYS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)-(mon|tue|wed|thu|fri|sat|sun)", re.IGNORECASE)
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNSAID = re.compile(r"line=\d+|0x[0-9a-f]+")
 """What a policy's repr shows of its text and of memory; two calendars are told apart by their entries."""
-_TRIES = 12
-
-Replacement: TypeAlias = list[tuple[list[Any], int, Any]]
-"""Lists of the tree, positions in them and what stands there instead; None: nothing."""
-Path: TypeAlias = tuple[str, ...]
+_CALENDARS = ("calendars", "zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,135 +35,90 @@ class Mutant:
     line: int
     column: int
     what: str
-    policy: Policy
+    changed: Policy | Directory
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """Each with what it does, tried until one is a policy."""
+def mutants(text: str, file: str, *, dated: bool = False) -> Iterator[Mutant]:
+    """Every viable mutant of a policy that says something else than it, in the order of its text.
 
-    node: Node
-    path: Path
-    tries: list[tuple[str, Replacement]]
-
-
-def mutants(text: str, file: str) -> Iterator[Mutant]:
-    """Every viable mutant of a policy that says something else than it, in the order of its text."""
+    `dated`: also with another effective date, which matters where there is more than one version.
+    """
     original = read_policy(text, file)
     same = _UNSAID.sub("", repr(original))
     root = Reading(file).compose(text)
     told: set[tuple[int, str]] = set()
-    for change in sorted(_Tree(root, original).changes(), key=lambda each: each.node.start_mark.index):
+    for change in sorted(_changes(root, original, dated=dated), key=_place):
         for what, replacement in change.tries:
-            policy = _with(root, replacement, file)
+            policy = changed(root, replacement, lambda root: _policy(root, file))
             if policy is None:
                 continue
             said = _UNSAID.sub("", repr(policy))
-            mark = change.node.start_mark
-            if change.path[0] in ("calendars", "zone") or (said != same and (mark.line, said) not in told):
-                told.add((mark.line, said))
-                where = ".".join(change.path)
-                yield Mutant(mark.line + 1, mark.column + 1, f"{where}{what}", policy)
+            line = change.node.start_mark.line
+            if change.path[0] in _CALENDARS or (said != same and (line, said) not in told):
+                told.add((line, said))
+                yield _mutant(change, what, policy)
             break
 
 
-def _with(root: Node, replacement: Replacement, file: str) -> Policy | None:
-    """The policy with some members of the tree replaced, or None where it is none."""
-    before = [(values, list(values)) for values, _, _ in replacement]
+def directory_mutants(text: str, file: str, lines: Collection[int]) -> Iterator[Mutant]:
+    """The same of a directory, for some of its lines."""
+    root = Reading(file).compose(text)
+    directory = read_directory(text, file)
+    kinds = [list(directory.people), list(directory.teams)]
+    for change in Tree(root, kinds, lambda path: path[-1] in WORDS).changes():
+        if change.node.start_mark.line + 1 not in lines:
+            continue
+        for what, replacement in change.tries:
+            other = changed(root, replacement, lambda root: _directory(root, file))
+            if other is not None:
+                yield _mutant(change, what, other)
+                break
+
+
+def _mutant(change: Change, what: str, other: Policy | Directory) -> Mutant:
+    mark = change.node.start_mark
+    return Mutant(mark.line + 1, mark.column + 1, f"{'.'.join(change.path)}{what}", other)
+
+
+def _place(change: Change) -> int:
+    return int(change.node.start_mark.index)
+
+
+def _policy(root: Node, file: str) -> Policy | None:
     reading = Reading(file)
-    try:
-        for values, position, value in sorted(replacement, key=lambda each: -each[1]):
-            if value is None:
-                del values[position]
-            else:
-                values[position] = value
-        policy = examine(root, reading)
-    finally:
-        for values, kept in reversed(before):
-            values[:] = kept
+    policy = examine(root, reading)
     return None if reading.problems else policy
 
 
-class _Tree:
-    """Finds what can be changed in a policy's text."""
+def _directory(root: Node, file: str) -> Directory | None:
+    try:
+        return read_directory(yaml.serialize(root, Dumper=yaml.SafeDumper, width=1000), file)
+    except PolicyProblems:
+        return None
 
-    def __init__(self, root: Node, policy: Policy) -> None:
-        self.root = root
-        self.kinds = pools(policy)
-        calendars = [value for _, value in _entry(root, "calendars").value]
-        self.zoned = all(_has_zone(each) for each in calendars)
-        self.initial = policy.vocabulary.initial_status
 
-    def changes(self) -> Iterator[_Change]:
-        yield from self._of(self.root, ())
-        yield from self._first_status()
+def _changes(root: Node, policy: Policy, *, dated: bool) -> Iterator[Change]:
+    calendars = [value for _, value in _entry(root, "calendars").value]
+    zoned = all(_has_zone(each) for each in calendars)
 
-    def _of(self, node: Node, path: Path) -> Iterator[_Change]:
-        if isinstance(node, MappingNode):
-            for position in range(len(node.value)):
-                yield from self._entry(node, position, path)
-        elif isinstance(node, SequenceNode):
-            for position, item in enumerate(node.value):
-                here = (*path[:-1], f"{path[-1]}[{position + 1}]")
-                yield _Change(item, path, [(f": {_said(item)} is dropped", [(node.value, position, None)])])
-                if any(letter.isdigit() for letter in item.value if isinstance(item, ScalarNode)):
-                    yield from self._altered(item, path, node.value, position)
-                yield from self._of(item, here)
+    def passed(path: Path) -> bool:
+        if len(path) == 1:
+            return path[0] in NAMES or (path[0] == "zone" and zoned) or (path[0] == "effective" and not dated)
+        return path[-1] in ("means", "role")
 
-    def _entry(self, node: MappingNode, position: int, path: Path) -> Iterator[_Change]:
-        name, value = node.value[position]
-        here = (*path, name.value)
-        if name.value in NAMES and (not path or name.value in ("means", "role")):
-            return
-        if here == ("zone",) and self.zoned:
-            return
-        yield _Change(name, here, [(" is dropped", [(node.value, position, None)])])
-        if (days := _DAYS.fullmatch(name.value)) is not None and days[1] != days[2]:
-            shorter = f"{days[1]}-{_WEEK[_WEEK.index(days[2].lower()) - 1]}"
-            entry = (_scalar(name, shorter), value)
-            yield _Change(name, here, [(f" becomes {shorter}", [(node.value, position, entry)])])
-        if isinstance(value, MappingNode) and [each.value for each, _ in value.value] == ["not"]:
-            affirmed = (name, value.value[0][1])
-            yield _Change(value, here, [(" is no longer negated", [(node.value, position, affirmed)])])
-        yield from self._altered(value, here, node.value, position, name)
-        yield from self._of(value, here)
+    yield from Tree(root, pools(policy), passed).changes()
+    yield from _first_status(root, policy.vocabulary.initial_status)
 
-    def _altered(
-        self, node: Node, path: Path, values: list[Any], position: int, name: Node | None = None
-    ) -> Iterator[_Change]:
-        """Another value in its place: of an entry with that name, or of an item."""
-        if not isinstance(node, ScalarNode):
-            return
-        for tried in others(node.value, path, self.kinds):
-            tries: list[tuple[str, Replacement]] = []
-            for other in tried[:_TRIES]:
-                value = _value(node, other)
-                entry = value if name is None else (name, value)
-                tries.append((f": {node.value} becomes {other}", [(values, position, entry)]))
-            if any(letter.isdigit() for letter in node.value):
-                tries.append((f": {node.value} becomes {tried[0]}", self._everywhere(node.value, tried[0])))
-            yield _Change(node, path, tries)
 
-    def _everywhere(self, value: str, other: str) -> Replacement:
-        """A point of a clock is named by ladders and tiers as well: all of them at once."""
-        found: Replacement = []
-        for node in _nodes(self.root):
-            for position, item in enumerate(node.value if not isinstance(node, ScalarNode) else ()):
-                if isinstance(item, tuple) and isinstance(item[1], ScalarNode) and item[1].value == value:
-                    found.append((node.value, position, (item[0], _scalar(item[1], other))))
-                elif isinstance(item, ScalarNode) and item.value == value:
-                    found.append((node.value, position, _scalar(item, other)))
-        return found
-
-    def _first_status(self) -> Iterator[_Change]:
-        """Cases begin in another status, where a rule asks for the first one."""
-        statuses = _entry(self.root, "statuses")
-        asked = [node for node in _nodes(self.root) if isinstance(node, ScalarNode)]
-        if len(statuses.value) > 1 and sum(node.value == self.initial for node in asked) > 1:
-            first, second = statuses.value[:2]
-            swapped: Replacement = [(statuses.value, 0, second), (statuses.value, 1, first)]
-            begins = second[0].value if isinstance(second, tuple) else second.value
-            yield _Change(statuses, ("statuses",), [(f": a case begins as {begins}", swapped)])
+def _first_status(root: Node, initial: str) -> Iterator[Change]:
+    """Cases begin in another status, where a rule asks for the first one."""
+    statuses = _entry(root, "statuses")
+    asked = [node for node in nodes(root) if isinstance(node, ScalarNode) and node.value == initial]
+    if len(statuses.value) > 1 and len(asked) > 1:
+        first, second = statuses.value[:2]
+        swapped: Replacement = [(statuses.value, 0, second), (statuses.value, 1, first)]
+        begins = second[0].value if isinstance(second, tuple) else second.value
+        yield Change(statuses, ("statuses",), [(f": a case begins as {begins}", swapped)])
 
 
 def _entry(node: Node, name: str) -> Node:
@@ -176,33 +129,3 @@ def _entry(node: Node, name: str) -> Node:
 def _has_zone(calendar: Node) -> bool:
     """Whether it goes by a zone of its own, or needs none."""
     return isinstance(calendar, ScalarNode) or any(name.value == "zone" for name, _ in calendar.value)
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    for item in node.value if not isinstance(node, ScalarNode) else ():
-        for part in item if isinstance(item, tuple) else (item,):
-            yield from _nodes(part)
-
-
-def _scalar(node: ScalarNode, value: str) -> ScalarNode:
-    return ScalarNode("tag:yaml.org,2002:str", value, node.start_mark, node.end_mark)
-
-
-def _value(node: ScalarNode, text: str) -> Node:
-    if not text.startswith("{"):
-        return _scalar(node, text)
-    composed = yaml.compose(text, Loader=yaml.SafeLoader)
-    return node if composed is None else composed
-
-
-def _said(node: Node) -> str:
-    """An item in a few words."""
-    if isinstance(node, ScalarNode):
-        return str(node.value)
-    words = [
-        f"{name.value}: {value.value}"
-        for name, value in (node.value if isinstance(node, MappingNode) else ())
-        if isinstance(value, ScalarNode)
-    ]
-    return f"{{{', '.join(words)}}}" if words else f"the item of line {node.start_mark.line + 1}"

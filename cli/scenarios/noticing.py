@@ -28,17 +28,19 @@ def notices(staged: Sequence[Staged]) -> Iterator[Notice]:
     for file in files:
         # Whoever noticed the last one stands first: neighbours are often noticed by the same scenario.
         playing = [each for each in staged if any(policy.file == str(file) for policy in each.policies)]
-        for mutant in mutants(file.read_text(encoding="utf-8"), str(file)):
-            by = next((each for each in playing if _notices(each, mutant)), None)
+        dated = any(len(each.policies) > 1 for each in playing)
+        for mutant in mutants(file.read_text(encoding="utf-8"), str(file), dated=dated):
+            by = next((each for each in playing if notices_it(each, mutant)), None)
             if by is not None:
                 playing.remove(by)
                 playing.insert(0, by)
             yield Notice(file, mutant, by)
 
 
-def _notices(staged: Staged, mutant: Mutant) -> bool:
+def notices_it(staged: Staged, mutant: Mutant) -> bool:
+    """Whether the scenario fails under that mutant."""
     try:
-        return not lived(staged.play, staged.book(mutant.policy)).kept
+        return not lived(staged.play, staged.book(mutant.changed)).kept
     except (LookupError, RuntimeError):
         # A status or a clock that is gone, an endless conversation: nobody could overlook it.
         return True

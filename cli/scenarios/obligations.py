@@ -1,11 +1,11 @@
 """`tocsin policy obligations`: what do scenarios keep? `make obligations` asks for the shipped policies.
 
 The list is a Markdown page with rows `| FD-1 | what is promised |`. An obligation is kept when scenarios
-carry its id and all of them hold. Whether they would fail without the clause, `policy test --mutate` tells.
+carry its id and all of them hold. With `--prove` one of them must fail when the clause is another one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from cli.errors import DIFFERS, fail
 from cli.scenarios.document import ID
+from cli.scenarios.proof import proven
 from cli.scenarios.stage import stage
 from cli.scenarios.verdict import Verdict, lived
 from shared.policy.reading import PolicyProblems
@@ -23,7 +24,7 @@ from shared.policy.reading import PolicyProblems
 ROW = re.compile(rf"\|\s*({ID.pattern})\s*\|\s*(.+?)\s*\|\s*$", re.MULTILINE)
 WIDTH = 140
 
-Standing = Literal["kept", "broken", "not yet"]
+Standing = Literal["kept", "unproven", "broken", "not yet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,21 @@ class Obligation:
     id: str
     words: str
     carried: tuple[Verdict, ...]
+    proven: bool = True
 
     @property
     def standing(self) -> Standing:
         if not self.carried:
             return "not yet"
-        return "kept" if all(verdict.kept for verdict in self.carried) else "broken"
+        if not all(verdict.kept for verdict in self.carried):
+            return "broken"
+        return "kept" if self.proven else "unproven"
 
 
-def obligations(page: str, verdicts: Sequence[Verdict]) -> list[Obligation]:
-    """In the order of the page.
+def obligations(
+    page: str, verdicts: Sequence[Verdict], proved: Collection[str] | None = None
+) -> list[Obligation]:
+    """In the order of the page; `proved`: the ids of which that was shown (none given: not asked).
 
     Raises:
         PolicyProblems: scenarios carry an id that is not on the page.
@@ -56,7 +62,12 @@ def obligations(page: str, verdicts: Sequence[Verdict]) -> list[Obligation]:
     if unknown:
         raise PolicyProblems(unknown)
     return [
-        Obligation(id, words, tuple(each for each in verdicts if id in each.play.scenario.keeps))
+        Obligation(
+            id,
+            words,
+            tuple(each for each in verdicts if id in each.play.scenario.keeps),
+            proved is None or id in proved,
+        )
         for id, words in known
     ]
 
@@ -65,12 +76,17 @@ def command(
     page: Annotated[Path, typer.Argument(help="A Markdown page with rows | ID | what is promised |.")],
     files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
     policies: Annotated[Path | None, typer.Option(help="Directory of the policies.")] = None,
+    *,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Would they fail if the clause that names the id were another?")
+    ] = False,
 ) -> None:
     """A table of obligations: kept, or not yet, and by which scenarios. Exit 1 where one of them fails."""
     try:
         staged = [each for file in files for each in stage(file, policies)]
         verdicts = [lived(each.play, each.book()) for each in staged if each.scenario.keeps]
-        found = obligations(page.read_text(encoding="utf-8"), verdicts)
+        proved = proven([each for each in staged if each.scenario.keeps]) if prove else None
+        found = obligations(page.read_text(encoding="utf-8"), verdicts, proved)
     except OSError as wrong:
         fail(f"{page}: {wrong.strerror}")
     except PolicyProblems as problems:
@@ -84,7 +100,7 @@ def command(
         raise typer.Exit(DIFFERS)
 
 
-_STYLES: dict[Standing, str] = {"kept": "green", "broken": "red", "not yet": "dim"}
+_STYLES: dict[Standing, str] = {"kept": "green", "unproven": "yellow", "broken": "red", "not yet": "dim"}
 
 
 def _table(found: Sequence[Obligation]) -> Table:

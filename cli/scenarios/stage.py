@@ -32,17 +32,25 @@ class Staged:
     file: Path
     policies: tuple[Policy, ...]
     directory: Directory
+    directory_file: Path
+    customer: str
+    stated: bool
+    """Whether the scenario itself says what its customer has."""
 
     @property
     def scenario(self) -> Scenario:
         return self.play.scenario
 
-    def book(self, instead: Policy | None = None) -> PolicyBook:
-        """The book; with another reading of one version in its place."""
-        policies = self.policies
-        if instead is not None:
-            policies = tuple(instead if each.version == instead.version else each for each in policies)
-        return PolicyBook.of(policies, self.directory)
+    def book(self, instead: Policy | Directory | None = None) -> PolicyBook:
+        """The book; with another reading of one of its files in its place."""
+        policies, directory = self.policies, self.directory
+        if isinstance(instead, Policy):
+            policies = tuple(instead if each.file == instead.file else each for each in policies)
+        elif instead is not None:
+            # What the scenario itself says of its customer stays said.
+            mine = {self.customer: directory.customers[self.customer]} if self.stated else {}
+            directory = replace(instead, customers={**instead.customers, **mine})
+        return PolicyBook.of(policies, directory)
 
 
 def stage(file: Path, folder: Path | None = None) -> list[Staged]:
@@ -88,7 +96,8 @@ class _Stage:
     def ready(self) -> Staged:
         files = self._files()
         policies = tuple(_policy(_text(path), str(path)) for path in files)
-        directory = self._directory()
+        path = self._directory_file()
+        directory = _read_directory(_text(path), str(path)) if path.is_file() else Directory()
         name = policies[0].name
         directory, customer = self._agreement(directory, name)
         first = self.scenario.lines[0].time
@@ -102,7 +111,8 @@ class _Stage:
         self._check_about(policy)
         play = Meaning(policy, directory, customer, where, day).of(self.scenario)
         mine = next(path for path, each in zip(files, policies, strict=True) if each is policy)
-        return Staged(play, mine, policies, directory)
+        stated = "customer" not in self.scenario.headers or "with" in self.scenario.headers
+        return Staged(play, mine, policies, directory, path, customer, stated)
 
     def _header(self, name: str) -> Text:
         return self.scenario.headers.get(name, Text("", self.scenario.place))
@@ -125,12 +135,12 @@ class _Stage:
             raise PolicyProblems([header.place.problem(wrong, nearest(header.words, list(named)))])
         return [*named[header.words], *more]
 
-    def _directory(self) -> Directory:
+    def _directory_file(self) -> Path:
         header = self.scenario.headers.get("directory")
         path = self.file.parent / header.words if header else self.folder / DIRECTORY
         if header is not None and not path.is_file():
             raise PolicyProblems([header.place.problem(f"there is no file {path}")])
-        return _read_directory(_text(path), str(path)) if path.is_file() else Directory()
+        return path
 
     def _agreement(self, directory: Directory, policy: str) -> tuple[Directory, str]:
         """The customer under this policy, with what `with:` says of the agreement."""

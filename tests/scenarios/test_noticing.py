@@ -9,6 +9,7 @@ from cli.main import app
 from cli.scenarios.mutation import mutants
 from cli.scenarios.noticing import notices
 from cli.scenarios.obligations import ROW, obligations
+from cli.scenarios.proof import clauses, proven
 from cli.scenarios.stage import stage
 from cli.scenarios.verdict import lived
 from shared.policy.reading import PolicyProblems
@@ -136,3 +137,51 @@ def test_the_shipped_list_names_every_obligation_of_the_sources() -> None:
     counts = {"FS": 9, "FD": 17, "PR": 10, "EM": 9, "CS": 8}
     named = [found[1] for found in ROW.finditer((ROOT / "docs" / "obligations.md").read_text())]
     assert named == [f"{source}-{number}" for source, last in counts.items() for number in range(1, last + 1)]
+
+
+def test_a_comment_names_the_clause_that_keeps_an_obligation() -> None:
+    text = """\
+clocks:
+  response: # EX-1
+    starts: case.opened
+    within: 1 h # EX-2
+  # EX-3: both of the following
+  triage:
+    within: 1 h
+  repair: {within: 2 h}
+tiers: []
+"""
+    assert {line: set(ids) for line, ids in clauses(text).items() if ids} == {
+        2: {"EX-1"},
+        3: {"EX-1"},
+        4: {"EX-1", "EX-2"},
+        6: {"EX-3"},
+        7: {"EX-3"},
+        8: {"EX-3"},
+    }
+
+
+def test_an_obligation_is_proven_by_a_scenario_that_fails_without_its_clause(file: Path) -> None:
+    policy = file.parent / "small.yaml"
+    policy.write_text(POLICY.replace("warn: [75 %]", "warn: [75 %] # EX-1"))
+    assert proven(stage(file)) == set()
+    policy.write_text(POLICY.replace("P2: 4 h}", "P2: 4 h} # EX-1"))
+    assert proven(stage(file)) == {"EX-1"}
+
+
+def test_a_clause_may_stand_in_the_directory(file: Path) -> None:
+    (file.parent / "directory.yaml").write_text(
+        "people:\n"
+        "  asta: {name: Asta, channels: [console]}\n"
+        "  bo: {name: Bo, channels: [console]}\n"
+        "teams:\n"
+        "  first: {shifts: [{name: always, hours: 24x7, people: [asta, bo]}]} # EX-1\n"
+        "customers: {}\n"
+    )
+    (file.parent / "small.yaml").write_text(POLICY.replace("notify: asta", "notify: on-call"))
+    file.write_text(
+        "policy: small\nscenario: whoever is there first    keeps: EX-1\n"
+        "  Sun 2026-03-01 12:00  case opened severity=P1; started response; routed to Tier 1\n"
+        "  12:22:30              warned response; notify asta\n"
+    )
+    assert proven(stage(file)) == {"EX-1"}
