@@ -77,7 +77,8 @@ class CaseReader:
                     if answer.status_code == httpx2.codes.NOT_FOUND:
                         return None
                     answer.raise_for_status()
-                    return answer.json()  # type: ignore[no-any-return]
+                    shown: dict[str, Any] = answer.json()
+                    return shown
                 await self._clock.sleep_until(self._clock.now() + AGAIN)
 
 

@@ -123,7 +123,8 @@ def _properties(home: Path, port: int) -> Path:
 
 
 def _format(run: list[str], properties: Path, log: Path) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # The letter in front: an id that began with a dash would be taken for an option.
+    cluster = "T" + urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
     argv = [*run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
     if spawn(argv, log, at_parents_death=signal.SIGKILL, cwd=properties.parent).wait() != 0:
         raise CannotStart(f"formatting Kafka's storage failed: {last_words(log)}")

@@ -53,9 +53,10 @@ def test_in_time_lapse_product_time_is_said_too() -> None:
 def test_libraries_speak_in_the_same_voice_and_only_when_something_is_wrong() -> None:
     written = io.StringIO()
     configure("json", "clock", ManualClock(NOON), written)
-    logging.getLogger("aiokafka").info("a heartbeat")
-    logging.getLogger("aiokafka").warning("no broker at %s", "127.0.0.1:1")
-    assert json.loads(written.getvalue())["event"] == "no broker at 127.0.0.1:1"
+    logging.getLogger("alembic").info("a heartbeat")
+    logging.getLogger("aiokafka").error("no broker, ten times a second: the wire says it once")
+    logging.getLogger("alembic").warning("no database at %s", "127.0.0.1:1")
+    assert json.loads(written.getvalue())["event"] == "no database at 127.0.0.1:1"
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
