@@ -140,7 +140,7 @@ def _counted(counted: Sequence[Counted], zone: ZoneInfo) -> Iterator[str]:
         if FIRST <= number < len(counted) - LAST and len(counted) > FIRST + LAST + 1:
             continue
         piece = between(each.since, each.until, zone)
-        yield f"{piece:<48}{_span(each.seconds):>12}   {_span(each.total_seconds):>12}"
+        yield f"{piece:<56}{_span(each.seconds):>15}{_span(each.total_seconds):>15}"
 
 
 def _span(seconds: float) -> str:
