@@ -63,7 +63,8 @@ def test_ctrl_c_ends_make_run_without_make_complaining(tmp_path: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,  # its own process group, as a terminal gives it
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may ignore it
+        # Whoever runs the tests may ignore SIGINT, and it would be inherited.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert running.stdout is not None
     assert running.stdout.readline() == "started up --wire kafka\n"
