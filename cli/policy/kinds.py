@@ -7,7 +7,7 @@ them, and combinations that get the same answers are told as one.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from shared.contracts.case import FOLLOWS
+from shared.contracts.case_said import FOLLOWS
 from shared.policy.match import Rules, When
 from shared.policy.policy import Policy
 

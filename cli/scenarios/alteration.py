@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from shared.calendar.public_holidays import available
-from shared.contracts.case import FOLLOWS
+from shared.contracts.case_said import FOLLOWS
 from shared.contracts.escalation import Urgency
 from shared.policy.clocks import STARTS, STOPS, Afterwards, OnChange
 from shared.policy.escalation import TARGETS

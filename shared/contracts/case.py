@@ -6,35 +6,13 @@ Known members are strict, unknown ones are kept: a policy may ask for them.
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from shared.contracts.envelope import Said
+from shared.contracts.case_said import FOLLOWS, CaseSaid, Name
 from shared.contracts.instant import Instant
+from shared.contracts.occasions import OCCASIONS
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Title = Annotated[str, StringConstraints(max_length=1000)]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-Amount = Annotated[
-    str, StringConstraints(pattern=r"^\d{1,6}(\.\d{1,3})? ?(s|min|h|d|(second|minute|hour|day)s?)$")
-]
-Party = Literal["customer", "provider"]
-
-FOLLOWS: Mapping[str, tuple[str, ...]] = {
-    "severity_agreement": ("proposed", "confirmed", "disputed"),
-    "exception": ("requested", "approved", "rejected", "ended"),
-    "disaster": ("declared", "restored"),
-    "upstream": ("disrupted", "restored"),
-    "resolution": ("fix", "workaround", "other"),
-}
-"""What is known of a case because of what happened to it: attribute to its values. Nobody states these."""
-
-
-class CaseSaid(Said):
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True, populate_by_name=True)
-
-    def states(self) -> Mapping[str, object]:
-        """The attributes of the case that are otherwise from here on; None: no longer known."""
-        return {}
 
 
 class Attributes(CaseSaid):
@@ -134,139 +112,8 @@ class CaseSplit(CaseSaid):
 
     type: ClassVar[str] = "case.split"
     from_: Annotated[Name, Field(alias="from")]
-
-
-class SeverityProposed(CaseSaid):
-    """One side proposes a severity; clocks run on it while the other has not confirmed it (PR-2).
-
-    What a case states when it is opened is the customer's proposal.
-    """
-
-    type: ClassVar[str] = "severity.proposed"
-    severity: Name
-    by: Party
-    reason: Words | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"severity": self.severity, "severity_agreement": "proposed"}
-
-
-class SeverityConfirmed(CaseSaid):
-    """The side that did not propose the severity agrees to it."""
-
-    type: ClassVar[str] = "severity.confirmed"
-    by: Party
-
-    def states(self) -> Mapping[str, object]:
-        return {"severity_agreement": "confirmed"}
-
-
-class SeverityDisputed(CaseSaid):
-    """The side that did not propose the severity does not agree; it stays until another one is proposed."""
-
-    type: ClassVar[str] = "severity.disputed"
-    by: Party
-    reason: Words | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"severity_agreement": "disputed"}
-
-
-class ExceptionRequested(CaseSaid):
-    """The case cannot be kept in time: why, what is done about it, and until when it is asked for (PR-6)."""
-
-    type: ClassVar[str] = "exception.requested"
-    reason: Words
-    plan: Words
-    expires: Instant
-    by: Name | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"exception": "requested"}
-
-
-class ExceptionApproved(CaseSaid):
-    """From here on and until it expires or is ended, clocks that a policy lets be excused are."""
-
-    type: ClassVar[str] = "exception.approved"
-    by: Name
-
-    def states(self) -> Mapping[str, object]:
-        return {"exception": "approved"}
-
-
-class ExceptionRejected(CaseSaid):
-    type: ClassVar[str] = "exception.rejected"
-    by: Name
-    reason: Words | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"exception": "rejected"}
-
-
-class ExceptionEnded(CaseSaid):
-    """Ended before it expired."""
-
-    type: ClassVar[str] = "exception.ended"
-    by: Name | None = None
-    reason: Words | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"exception": "ended"}
-
-
-class DisasterDeclared(CaseSaid):
-    """The time to restore the service counts from here (FS-5, FD-17)."""
-
-    type: ClassVar[str] = "disaster.declared"
-    by: Name | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"disaster": "declared"}
-
-
-class ServiceRestored(CaseSaid):
-    """The service is back, with the data as they were at `recovery_point`.
-
-    `data_lost`, such as `3 h`: from how long a time data are missing; unless stated, all since that point.
-    """
-
-    type: ClassVar[str] = "service.restored"
-    recovery_point: Instant | None = None
-    data_lost: Amount | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"disaster": "restored"}
-
-
-class UpstreamDisrupted(CaseSaid):
-    """The platform that the service runs on is disrupted, and the case is affected (FS-6, FD-13)."""
-
-    type: ClassVar[str] = "upstream.disrupted"
-    platform: Name | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"upstream": "disrupted"}
-
-
-class UpstreamRestored(CaseSaid):
-    type: ClassVar[str] = "upstream.restored"
-    platform: Name | None = None
-
-    def states(self) -> Mapping[str, object]:
-        return {"upstream": "restored"}
-
-
-class PolicyMoved(CaseSaid):
-    """An owner moves the open case to another version, `name@2026-01-01`, or to another policy.
-
-    Clocks that run: `keep` their terms until they end, have the new ones `from_now` on, or from where they
-    began (`retroactive`). Clocks that begin later have the new terms.
-    """
-
-    type: ClassVar[str] = "policy.moved"
-    policy: Name
-    open_clocks: Literal["keep", "from_now", "retroactive"] = "keep"
+    opened: Instant | None = None
+    """When that one was opened: clocks count from there where the policy says `split: inherited`."""
 
 
 CASE_FACTS: tuple[type[CaseSaid], ...] = (
@@ -281,16 +128,5 @@ CASE_FACTS: tuple[type[CaseSaid], ...] = (
     CaseClosed,
     CaseMerged,
     CaseSplit,
-    SeverityProposed,
-    SeverityConfirmed,
-    SeverityDisputed,
-    ExceptionRequested,
-    ExceptionApproved,
-    ExceptionRejected,
-    ExceptionEnded,
-    DisasterDeclared,
-    ServiceRestored,
-    UpstreamDisrupted,
-    UpstreamRestored,
-    PolicyMoved,
+    *OCCASIONS,
 )

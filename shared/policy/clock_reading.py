@@ -10,6 +10,7 @@ from shared.policy.clocks import (
     BEGIN_ANEW,
     OBJECTIVES,
     RESUME,
+    SPLITS,
     STARTS,
     STOPS,
     Afterwards,
@@ -27,7 +28,7 @@ from shared.policy.vocabulary import Vocabulary
 _AMOUNTS = ("within", "every", "targets")
 _MEMBERS = (
     *("means", "owner", "calendar", "warn", "automatic", "when", "pauses", "while", "reopen", "on_change"),
-    *("starts", "stops", "counts", "stage", "after", "repeats", "exceptions", "objectives"),
+    *("starts", "stops", "counts", "stage", "after", "repeats", "exceptions", "objectives", "split"),
     *_AMOUNTS,
 )
 
@@ -87,6 +88,7 @@ class _Clock:
             stage=self._when("stage") if "stage" in members else None,
             owner=(reading.text(members["owner"]) or "") if "owner" in members else "",
             exceptions="exceptions" in members and reading.flag(members["exceptions"]),
+            inherits=self._inherits(),
             objectives=self._objectives(),
         )
 
@@ -100,6 +102,10 @@ class _Clock:
         every = given[0] == "every" or (given[0] == "targets" and _says_every(node))
         word = "every" if every else "within"
         return read_promises(node, word, self.calendars, self.vocabulary, self.reading), every
+
+    def _inherits(self) -> bool:
+        node = self.members.get("split")
+        return node is not None and self.reading.one_of(node, SPLITS, "way to split") == "inherited"
 
     def _objectives(self) -> Mapping[str, int]:
         objectives = {}

@@ -48,6 +48,9 @@ STOPS = (*STARTS[1:], "case.resolved", "case.closed", "update.sent")
 OBJECTIVES = ("recovery_point", "data_lost")
 """What `service.restored` states of the outcome."""
 
+SPLITS = ("fresh", "inherited")
+"""What a case that was split off another one counts from: its own opening, or that one's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
@@ -110,8 +113,15 @@ class ClockTerms:
     """Whose work it is, in the words of the policy."""
     exceptions: bool = False
     """An approved exception excuses it."""
+    inherits: bool = False
+    """Of a case that was split off another one, it counts from the opening of that one."""
     objectives: Mapping[str, int] = field(default_factory=dict)
     """What the outcome may be at most, in microseconds of real time: one of OBJECTIVES to its bound."""
+
+    @property
+    def from_opening(self) -> bool:
+        """Whether it runs from the opening of a case on, once."""
+        return not self.every and any(trigger.fact == "case.opened" for trigger in self.starts)
 
     def paused_by(self, stated: Stated) -> str:
         """The condition that pauses a clock of such a case, in words; empty: none."""

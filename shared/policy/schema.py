@@ -7,10 +7,10 @@ without a warning point) is the readers' business, and `tocsin policy check` say
 from typing import Any, TypeAlias, get_args
 
 from shared.calendar.public_holidays import available
-from shared.contracts.case import FOLLOWS
+from shared.contracts.case_said import FOLLOWS
 from shared.contracts.escalation import Urgency
 from shared.policy.calendars import ALWAYS
-from shared.policy.clocks import OBJECTIVES, STARTS, STOPS, Afterwards, OnChange
+from shared.policy.clocks import OBJECTIVES, SPLITS, STARTS, STOPS, Afterwards, OnChange
 from shared.policy.escalation import TARGETS
 from shared.policy.targets import MEASURED, NO_PROMISE
 from shared.policy.vocabulary import STATED
@@ -122,6 +122,9 @@ def _clock() -> Schema:
                 {"enum": list(get_args(OnChange))}, "When the severity or the package changes."
             ),
             "exceptions": _said(_FLAG, "An approved exception excuses it."),
+            "split": _said(
+                {"enum": list(SPLITS)}, "Of a case that was split off: counts from here or there."
+            ),
             "objectives": _said(
                 _members(dict.fromkeys(OBJECTIVES, _ref("span"))), "What the outcome may be at most."
             ),

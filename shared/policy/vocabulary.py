@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from yaml import MappingNode, Node, ScalarNode
 
-from shared.contracts.case import FOLLOWS
+from shared.contracts.case_said import FOLLOWS
 from shared.policy.reading import Reading
 
 STATED = (

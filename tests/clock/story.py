@@ -8,6 +8,7 @@ Weekdays go on from line to line, in the story's zone. A line that ends in `arri
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from shared.policy.policy import read_policy
 LINE = re.compile(r"(?P<at>\w{3} \d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s+(?P<said>! )?(?P<what>.+)")
 FREE = {"reason", "plan", "data_lost"}
 """Members whose words are written with _ between them."""
-INSTANTS = {"expires", "recovery_point"}
+INSTANTS = {"expires", "recovery_point", "opened"}
 """Members that are written as Mon@10:00."""
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -95,6 +96,20 @@ class Story:
             data[name] = render(self.instant(data[name].replace("@", " ")))
         if kind == "case.opened":
             data.setdefault("customer", "acme")
+        self.hear_fact(time, kind, data, arrives)
+
+    def absorb(self, at: str, opened: str, waited: list[tuple[str, str]]) -> None:
+        """An older case is merged into this one."""
+        paused = [
+            {"since": render(self.instant(since)), "until": render(self.instant(until))}
+            for since, until in waited
+        ]
+        data = {"case": "6", "opened": render(self.instant(opened)), "waited": paused}
+        now = self.instant(at)
+        self.pass_time(now)
+        self.hear_fact(now, "case.absorbed", data, now)
+
+    def hear_fact(self, time: int, kind: str, data: Mapping[str, object], arrives: int) -> None:
         self.facts += 1
         self.hear(
             Fact(

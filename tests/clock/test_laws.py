@@ -35,6 +35,7 @@ POLICY = (
     warn: [50 %, 75 %, 1 h after]
     reopen: {resume_within: 8 h, else: new cycle}
     exceptions: true
+    split: inherited
   work: {stage: {status: working}, targets: {P1: 1 to 2 h, P2: 2 to 6 h, P3: no promise}, exceptions: true}
   agreement: {starts: severity.proposed, stops: severity.confirmed, repeats: true, within: 1 business day}
   platform:
@@ -81,6 +82,9 @@ WHAT: st.SearchStrategy[What] = st.one_of(
     st.sampled_from(["P1", "P2", "P3"]).map(lambda each: ("case.changed", {"severity": each})),
 )
 RARE: st.SearchStrategy[What] = st.one_of(
+    st.tuples(st.sampled_from(["case.absorbed", "case.split"]), st.integers(-80, 20)).map(
+        lambda it: (it[0], {"case": "7", "from": "7", "opened": render(OPENED + it[1] * 15 * MINUTE)})
+    ),
     st.tuples(st.sampled_from(["2020", "2030"]), st.sampled_from(["keep", "from_now", "retroactive"])).map(
         lambda way: ("policy.moved", {"policy": f"test@{way[0]}-01-01", "open_clocks": way[1]})
     ),

@@ -357,3 +357,45 @@ def test_an_owner_moves_an_open_case_to_another_version_and_says_what_becomes_of
         Mon 11:00   ! breached response due Mon 11:00
     """
     )
+
+
+RELATED = (
+    HEAD
+    + """
+  response: {starts: case.opened, stops: support.replied, within: 4 h}
+  resolution:
+    starts: case.opened
+    stops: case.resolved
+    within: 8 h
+    pauses: {status: waiting}
+    split: inherited
+"""
+)
+
+
+def test_a_case_that_absorbs_an_older_one_counts_from_its_opening_less_what_that_one_waited() -> None:
+    story = Story(book_of(RELATED))
+    story.tell("""
+        Mon 12:00     case.opened severity=P2
+        Mon 12:00   ! started response due Mon 16:00
+        Mon 12:00   ! started resolution due Tue 12:00
+    """)
+    story.absorb("Mon 13:00", opened="Mon 09:00", waited=[("Mon 09:30", "Mon 10:30")])
+    assert story.clock("resolution", "Mon 13:00").due == parse("2026-11-17T10:00:00Z")
+    assert story.clock("response", "Mon 13:00").due == parse("2026-11-16T13:00:00Z")
+    story.tell("""
+        Mon 13:00   ! breached response due Mon 13:00
+        Mon 15:00     case.status_changed status=waiting
+        Mon 15:00   ! paused resolution 180 min left
+    """)
+
+
+def test_a_case_that_was_split_off_begins_afresh_or_inherits_as_the_clock_says() -> None:
+    Story(book_of(RELATED)).tell("""
+        Mon 12:00     case.opened severity=P2
+        Mon 12:00   ! started response due Mon 16:00
+        Mon 12:00   ! started resolution due Tue 12:00
+        Mon 12:00     case.split from=6 opened=Mon@09:00
+        Mon 12:00   ! recomputed resolution due Mon 17:00
+        Mon 16:00   ! breached response due Mon 16:00
+    """)

@@ -147,3 +147,20 @@ async def test_only_ones_own_cases_can_be_read(station: Station) -> None:
     assert (anonymous.status_code, anonymous.headers["www-authenticate"]) == (401, "Bearer")
     ready = await station.client.get("/health/ready")
     assert ready.status_code == 200
+
+
+async def test_a_clock_explains_itself_over_http(station: Station) -> None:
+    await station.tell(0, "case.opened", customer="acme", severity="P1")
+    await station.said("clock.breached")
+    answer = await station.get("/v1/cases/C%2F1/clocks/resolution/explanation")
+    assert answer.status_code == 200
+    [cycle] = answer.json()["cycles"]
+    assert (cycle["target"], cycle["calendar"], cycle["started_by"]) == ("1 h", "always", "case.opened")
+    assert cycle["target_rule"]["when"] == "severity is P1"
+    assert [piece["total_seconds"] for piece in cycle["counted"]] == [3600]
+    assert cycle["due"] == "2026-11-16T10:00:00Z"
+    unknown = await station.get("/v1/cases/C%2F1/clocks/resolutoin/explanation")
+    assert unknown.status_code == 404
+    assert "did you mean resolution?" in unknown.json()["detail"]
+    others = await station.get("/v1/cases/C%2F1/clocks/resolution/explanation", station.foreign_key)
+    assert others.status_code == 404

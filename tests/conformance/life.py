@@ -12,12 +12,12 @@ from shared.contracts.case import (
     CaseOpened,
     CaseReopened,
     CaseResolved,
-    CaseSaid,
     CaseStatusChanged,
     CustomerReplied,
     SupportReplied,
     SupportUpdated,
 )
+from shared.contracts.case_said import CaseSaid
 from shared.contracts.decision import Heard, Wake
 from shared.contracts.envelope import Fact
 from shared.contracts.topics import CASES

@@ -115,3 +115,45 @@ def test_a_choice_names_what_was_meant_and_does_not_run_on() -> None:
     assert choose("zz", ["P1", "P2"]) == "Allowed: P1, P2."
     assert choose("n30", [f"n{n}" for n in range(50)]).endswith("and 30 more. Did you mean 'n30'?")
     assert choose("x", []) == "None is allowed."
+
+
+def reasons(event: dict[str, object]) -> list[str]:
+    known = KnownCase("demo", 0, 0)
+    [verdict] = judge([posted(event)], {}, {"demo/C-1": known}, BOOK).verdicts
+    return (
+        [] if isinstance(verdict, Taken) else [f"{each.pointer} {each.detail}" for each in verdict.mistakes]
+    )
+
+
+def test_a_proposed_severity_and_another_version_must_be_there() -> None:
+    assert reasons(said("severity.proposed", "a", severity="P1", by="customer")) == []
+    assert reasons(said("policy.moved", "b", policy="demo@2016-01-01")) == []
+    [wrong] = reasons(said("severity.proposed", "c", severity="P9", by="customer"))
+    assert wrong.startswith("/data/severity 'P9' is no severity")
+    [wrong] = reasons(said("policy.moved", "d", policy="demo@2017-01-01"))
+    assert wrong.startswith("/data/policy there is no version 'demo@2017-01-01'")
+
+
+def test_what_new_facts_say_is_checked() -> None:
+    def flaws(kind: str, **data: object) -> list[str]:
+        item = read(json.dumps(opened(type=kind, data=data)).encode(), 1)
+        assert isinstance(item, Item)
+        checked = check(item, NOW, 0)
+        return [each.pointer for each in checked.mistakes] if isinstance(checked, Refusal) else []
+
+    assert flaws("exception.requested", reason="r", plan="p", expires="2026-03-02T09:00:00+01:00") == []
+    assert flaws("exception.requested", reason="", expires="tomorrow") == [
+        "/data/reason",
+        "/data/plan",
+        "/data/expires",
+    ]
+    assert flaws("service.restored", recovery_point="2026-03-01T08:00:00Z", data_lost="3 h") == []
+    assert flaws("service.restored", data_lost="much") == ["/data/data_lost"]
+    assert flaws("severity.confirmed", by="nobody") == ["/data/by"]
+    assert flaws("case.absorbed", case="C-1", opened="2026-03-01T08:00:00Z") == ["/data/case"]
+    waited = [{"since": "2026-03-01T08:00:00Z", "until": "2026-03-01T09:00:00Z"}]
+    assert flaws("case.absorbed", case="C-2", opened="2026-03-01T08:00:00Z", waited=waited) == []
+    assert flaws("case.absorbed", case="C-2", opened="2026-03-01T08:00:00Z", waited=[{"since": "x"}]) == [
+        "/data/waited/0/since",
+        "/data/waited/0/until",
+    ]

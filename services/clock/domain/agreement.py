@@ -5,7 +5,7 @@ Clocks run on what was proposed last. What a case states when it is opened is th
 
 from typing import Literal, NamedTuple
 
-from shared.contracts.case import Party
+from shared.contracts.occasions import Party
 
 
 class Step(NamedTuple):

@@ -11,9 +11,12 @@ from services.clock.domain.exceptions import Waiver
 from services.clock.domain.judgement import Judgement, Refusal
 from services.clock.domain.lifecycle import Phase
 from shared.calendar.spans import Span
-from shared.contracts.case import (
-    CaseMerged,
-    CaseSaid,
+from shared.contracts.case import CaseMerged, CaseSplit
+from shared.contracts.case_said import CaseSaid
+from shared.contracts.envelope import Fact, Said
+from shared.contracts.notifier import UpdateSent
+from shared.contracts.occasions import (
+    CaseAbsorbed,
     ExceptionApproved,
     ExceptionEnded,
     ExceptionRejected,
@@ -24,8 +27,6 @@ from shared.contracts.case import (
     SeverityDisputed,
     SeverityProposed,
 )
-from shared.contracts.envelope import Fact, Said
-from shared.contracts.notifier import UpdateSent
 from shared.contracts.topics import CASES
 
 Stated = dict[str, str | list[str]]
@@ -164,6 +165,11 @@ def _details(data: Said) -> dict[str, Any] | None:
             return data.model_dump(include={"reason", "plan", "expires", "by"}, exclude_none=True)
         case ExceptionApproved() | ExceptionRejected() | ExceptionEnded():
             return data.model_dump(include={"reason", "by"}, exclude_none=True)
+        case CaseSplit():
+            return {"opened": data.opened, "cause": f"split off {data.from_}"}
+        case CaseAbsorbed():
+            waited = [(each.since, each.until) for each in data.waited or ()]
+            return {"opened": data.opened, "cause": f"merged with {data.case}", "waited": waited}
         case PolicyMoved():
             return {"policy": data.policy, "open_clocks": data.open_clocks}
         case ServiceRestored():

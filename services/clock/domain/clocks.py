@@ -12,11 +12,12 @@ from services.clock.domain.cycle import Cycle, breached, ended, excused, lapsed,
 from services.clock.domain.exceptions import Waiver, judged_excused
 from services.clock.domain.judgement import Judgement, What
 from services.clock.domain.objectives import judged_objectives
-from services.clock.domain.reckoning import begun, due, name_of, retermed, scheduled, under
+from services.clock.domain.reckoning import backdated, begun, due, name_of, retermed, scheduled, under
 from services.clock.domain.stages import enters
 from shared.calendar.calendar import Calendar
+from shared.contracts.instant import render
 from shared.policy.clocks import ClockTerms, OnChange, Trigger
-from shared.policy.policy import Policy
+from shared.policy.policy import Policy, Terms
 
 
 class Clocks:
@@ -53,9 +54,6 @@ class Clocks:
     def fire(self, at: int) -> None:
         """The first timer of that instant, by the policy's order of clocks."""
         cycle = next(each for each in self.cycles.values() if each.timers and each.timers[0].at == at)
-        self._fire(cycle)
-
-    def _fire(self, cycle: Cycle) -> None:
         timer = cycle.timers[0]
         if timer.kind == "breach":
             self._overdraw(cycle, timer.at - 1, cycle.due, "")
@@ -173,16 +171,12 @@ class Clocks:
         for cycle in self._open_cycles():
             self._cancel(cycle, at, cause, with_case=True)
 
-    def reopen(self, at: int) -> None:
-        """The case is open again: cycles that ended with it go on, or others begin, as the policy says."""
-        for clock in self.policy.clocks.values():
-            self._reopen(clock, at)
-
     def _cancel(self, cycle: Cycle, at: int, cause: str, *, with_case: bool) -> None:
         self.cycles[cycle.clock] = ended(cycle, "cancel", at, cause, with_case=with_case)
         self._judge("cancelled", cycle, at, cause=cause)
 
-    def _reopen(self, clock: ClockTerms, at: int) -> None:
+    def reopen(self, clock: ClockTerms, at: int) -> None:
+        """The case is open again: the cycle that ended with it goes on, or another begins, as is said."""
         last = self.cycles.get(clock.name)
         if last is None or not last.ended_with_case or last.ended_at is None or clock.reopening is None:
             return
@@ -242,23 +236,34 @@ class Clocks:
             self._cancel(cycle, at, cause, with_case=False)
             return False
         target = terms.target
-        same = (target.words, target.rolls, terms.calendar_name) == (
-            cycle.target,
-            cycle.rolls,
-            cycle.calendar,
-        )
-        if same and cycle.policy == self.version:
+        promised = (target.words, target.rolls, terms.calendar_name, self.version)
+        if promised == (cycle.target, cycle.rolls, cycle.calendar, cycle.policy):
             place, covered = terms.promise_rule, terms.coverage_rule
             self.cycles[clock.name] = cycle._replace(promise_rule=place, coverage_rule=covered)
             return True
         if way == "from_now":
             cycle = cycle._replace(counts_from=at)
+        self._recompute(clock, cycle, terms, at, cause)
+        return True
+
+    def _recompute(self, clock: ClockTerms, cycle: Cycle, terms: Terms, at: int, cause: str) -> None:
         changed, exceeded = retermed(cycle, clock, terms, at)
         changed = self.cycles[clock.name] = changed._replace(policy=self.version)
         self._judge("recomputed", changed, at, due=changed.due, was_due=cycle.due, cause=cause)
         if exceeded:
             self._overdraw(changed, at, due(changed, terms.calendar), cause)
-        return True
+
+    def backdate(self, fact: Noted, *, split: bool) -> None:
+        """The case counts from the opening of another one, from which it was split or that it absorbed."""
+        opened, cause = fact.more["opened"], fact.more["cause"]
+        if not split:
+            self.opened = min(self.opened, opened)
+        for cycle in self._open_cycles():
+            clock = self.policy.clocks[cycle.clock]
+            earlier = backdated(cycle, clock, opened, fact.more.get("waited", ()))
+            terms = self.policy.terms(clock, self.stated)
+            if earlier is not None and terms is not None and (clock.inherits or not split):
+                self._recompute(clock, earlier, terms, fact.time, f"{cause}, opened {render(opened)}")
 
     def _pause_or_resume(self, clock: ClockTerms, cycle: Cycle, at: int, cause: str) -> None:
         paused_by = clock.paused_by(self.stated)

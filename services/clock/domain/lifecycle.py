@@ -34,6 +34,7 @@ LIFE: Mapping[str, Mapping[Phase, Phase]] = {
     "exception.ended": ALIVE,
     "disaster.declared": {"open": "open"},
     "service.restored": {"open": "open", "resolved": "resolved"},
+    "case.absorbed": {"open": "open", "resolved": "resolved"},
     "policy.moved": {"open": "open", "resolved": "resolved", "closed": "closed"},
     "upstream.disrupted": ALIVE,
     "upstream.restored": ALIVE,

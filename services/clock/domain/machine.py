@@ -23,7 +23,6 @@ class Machine:
     def __init__(self, book: PolicyBook, snapshot: Snapshot) -> None:
         self.book = book
         self.pin = snapshot.pin
-        self.opened = snapshot.opened
         self.applied = snapshot.applied
         self.at = snapshot.at
         self.phase: Phase = snapshot.phase
@@ -63,7 +62,7 @@ class Machine:
         clocks = self.clocks
         return Snapshot(
             self.pin,
-            self.opened,
+            self.clocks.opened,
             self.applied,
             self.at,
             self.phase,
@@ -135,9 +134,12 @@ class Machine:
                 self._move(fact)
             return
         if before != "open":
-            self.clocks.reopen(fact.time)
+            for clock in self.policy.clocks.values():
+                self.clocks.reopen(clock, fact.time)
         if fact.type == "policy.moved":
             self._move(fact)
+        if fact.more.get("opened") is not None:
+            self.clocks.backdate(fact, split=fact.type == "case.split")
         self.clocks.start(fact.type, fact.time, was)
         self.clocks.excuse(waiver, fact.time, "the exception was ended")
         if before != "open" or self.stated != was:
@@ -189,7 +191,7 @@ class Machine:
         match fact.type:
             case "case.reopened":
                 return {"status": self.policy.vocabulary.initial_status or None, **fact.data}
-            case "case.merged" | "update.sent":
+            case "case.merged" | "update.sent" | "case.split" | "case.absorbed":
                 return {}
             case _:
                 return fact.data

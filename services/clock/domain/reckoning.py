@@ -1,5 +1,7 @@
 """When a cycle is due and at which instants it is heard of, from its terms, its start and its pauses."""
 
+from collections.abc import Iterable
+
 from services.clock.domain.cycle import Cycle, Point, Timer
 from shared.calendar import pauses as paused_time
 from shared.calendar.calendar import Calendar
@@ -48,6 +50,18 @@ def retermed(cycle: Cycle, clock: ClockTerms, terms: Terms, at: int) -> tuple[Cy
     passed = {name_of(point) for point in changed.points if exceeded and point.amount <= used}
     fired = tuple(sorted(kept & set(cycle.fired) | passed))
     return scheduled(changed._replace(fired=fired), terms.calendar, at), exceeded
+
+
+def backdated(
+    cycle: Cycle, clock: ClockTerms, opened: int, waited: Iterable[tuple[int, int]]
+) -> Cycle | None:
+    """The cycle counted from an earlier opening, less what that case waited; None: not concerned."""
+    if not clock.from_opening or cycle.number > 1 or cycle.counts_from > cycle.start:
+        return None
+    if opened >= cycle.counts_from:
+        return None
+    gaps = [(since, until) for since, until in waited] if clock.pauses or clock.runs_while.conditions else []
+    return cycle._replace(counts_from=opened, pauses=(*gaps, *cycle.pauses))
 
 
 def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:

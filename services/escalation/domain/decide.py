@@ -19,15 +19,15 @@ from shared.contracts.case import (
     CaseOpened,
     CaseReopened,
     CaseResolved,
-    CaseSaid,
     CaseStatusChanged,
-    PolicyMoved,
     SupportReplied,
     SupportUpdated,
 )
+from shared.contracts.case_said import CaseSaid
 from shared.contracts.decision import Decision, Heard, Wake
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.notifier import DeliveryFailed, PageAcknowledged
+from shared.contracts.occasions import PolicyMoved
 from shared.policy.book import PolicyBook, UnknownPolicy
 
 _STAGES: Mapping[type[Said], Stage] = {

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.intake.api.media import BATCH, EITHER, ONE
 from services.intake.domain.event import TYPES
-from shared.contracts.case import CaseSaid
+from shared.contracts.case_said import CaseSaid
 from shared.ops.problems import MEDIA_TYPE
 
 TELLS = """What other systems say about cases: one CloudEvent 1.0 in JSON, or a batch of 1 to 1,000.

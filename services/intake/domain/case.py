@@ -42,6 +42,8 @@ def case_view(events: Iterable[tuple[Journalled, Mapping[str, Any]]]) -> dict[st
     for event, data in counted:
         if event.type in ("case.opened", "case.changed"):
             attributes |= data
+        if event.type == "severity.proposed":
+            attributes["severity"] = data["severity"]
         if event.type == "case.opened":
             opened = event.time
         if event.type == "case.status_changed":

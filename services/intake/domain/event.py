@@ -11,8 +11,10 @@ from pydantic_core import ErrorDetails
 from services.intake.domain.canonical import digest
 from services.intake.domain.json_text import Item
 from services.intake.domain.refusal import Mistake, Refusal, choose, pointer
-from shared.contracts.case import CASE_FACTS, CaseSaid, CaseSplit
+from shared.contracts.case import CASE_FACTS, CaseSplit
+from shared.contracts.case_said import CaseSaid
 from shared.contracts.instant import BadInstant, Instant, parse, render
+from shared.contracts.occasions import CaseAbsorbed
 
 TYPES: Mapping[str, type[CaseSaid]] = {said.type: said for said in CASE_FACTS}
 NAMES = ("id", "source", "subject")
@@ -182,6 +184,8 @@ def _itself(subject: object, said: CaseSaid) -> Mistake | None:
         return Mistake("/data/into", "is this very case; a case cannot be merged into itself")
     if isinstance(said, CaseSplit) and said.from_ == subject:
         return Mistake("/data/from", "is this very case; a case cannot be split off itself")
+    if isinstance(said, CaseAbsorbed) and said.case == subject:
+        return Mistake("/data/case", "is this very case; a case cannot absorb itself")
     return None
 
 

@@ -5,16 +5,10 @@ from dataclasses import dataclass
 
 from services.intake.domain.event import Event
 from services.intake.domain.refusal import Mistake, Refusal, choose, pointer
-from shared.contracts.case import (
-    Attributes,
-    CaseChanged,
-    CaseOpened,
-    CaseSaid,
-    CaseStatusChanged,
-    PolicyMoved,
-    SeverityProposed,
-)
+from shared.contracts.case import Attributes, CaseChanged, CaseOpened, CaseStatusChanged
+from shared.contracts.case_said import CaseSaid
 from shared.contracts.instant import Instant
+from shared.contracts.occasions import PolicyMoved, SeverityProposed
 from shared.policy.book import PolicyBook
 from shared.policy.policy import Policy
 
