@@ -132,6 +132,33 @@ def test_an_acknowledgement_of_nothing_is_a_difference(folder: Path) -> None:
     assert differences(verdict) == [("acknowledged by asta", "nobody has asked asta by then")]
 
 
+def test_a_running_clock_has_a_due(folder: Path) -> None:
+    verdict = played(
+        folder,
+        "Fri 2026-03-06 16:45 case opened severity=P1; started response, no due\n"
+        "Fri 16:50 response is running, no due",
+    )
+    assert differences(verdict) == [
+        ("started response, no due", "started response due Mon 09:15"),
+        ("response is running, no due", "response is running, due Mon 09:15, 25 min left, 5 min used"),
+    ]
+
+
+def test_to_notify_somebody_is_not_to_page_them(folder: Path) -> None:
+    (folder / "small.yaml").write_text(
+        POLICY + "ladders: [{clocks: response, steps: [{at: breach, notify: asta}]}]\n"
+    )
+    verdict = played(
+        folder,
+        """
+        about: ladders
+        Fri 2026-03-06 16:45  case opened severity=P1
+        Mon 09:15             page asta; ladder ended response
+        """,
+    )
+    assert differences(verdict) == [("page asta", "notify asta, named in the ladder")]
+
+
 def test_only_the_subjects_named_must_be_said_in_full(folder: Path) -> None:
     about = "policy: small\nscenario: a story\nabout: refusals\n"
     opened = "Fri 2026-03-06 16:45 case opened severity=P1\n"

@@ -169,6 +169,15 @@ def test_an_obligation_is_proven_by_a_scenario_that_fails_without_its_clause(fil
     assert proven(stage(file)) == {"EX-1"}
 
 
+def test_a_scenario_without_the_id_proves_nothing(file: Path) -> None:
+    (file.parent / "small.yaml").write_text(POLICY.replace("always: 24x7", "always: 24x7 # EX-2"))
+    file.write_text(
+        SCENARIO + "scenario: a question    keeps: EX-2\n"
+        "  Sun 2026-03-01 12:00  case opened severity=P2; started response due Mon 13:00\n"
+    )
+    assert proven(stage(file)) == set()
+
+
 def test_a_clause_may_stand_in_the_directory(file: Path) -> None:
     (file.parent / "directory.yaml").write_text(
         "people:\n"
