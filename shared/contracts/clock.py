@@ -38,6 +38,8 @@ class ClockResumed(ClockSaid):
     type: ClassVar[str] = "clock.resumed"
     cause: str
     due: Instant | None = None
+    excused: bool = False
+    """An exception goes on excusing it."""
 
 
 class ClockRecomputed(ClockSaid):

@@ -268,3 +268,37 @@ def test_a_merged_case_lives_on_elsewhere() -> None:
         Mon 13:55 < skipped 1: breach: the case was merged Mon 1 Jun 13:40 CEST
         Tue 23:00 |
     """)
+
+
+def test_an_exception_holds_the_ladder_while_it_lasts() -> None:
+    play("""
+        Mon 09:00 > opened severity=P1
+        Mon 09:00 < at Tier 1: first-line
+        Mon 13:00 > excused resolution due Mon 13:00
+        Mon 23:00 |
+        Tue 10:00 > excuse-ended resolution
+        Tue 10:00 > breached resolution
+        Tue 10:00 < skipped 1: 75 %: overtaken by 2: breach
+        Tue 10:00 < up Tier 1 to Tier 2
+        Tue 10:00 < at Tier 2: second-line
+        Tue 10:00 < critical resolution-1-2-otto until Tue 10:15
+    """)
+
+
+def test_an_exception_ends_the_ladder_of_a_breach_and_its_end_begins_it_anew() -> None:
+    play("""
+        Mon 09:00 > opened severity=P1
+        Mon 09:00 < at Tier 1: first-line
+        Mon 09:30 > breached resolution
+        Mon 09:30 < skipped 1: 75 %: overtaken by 2: breach
+        Mon 09:30 < up Tier 1 to Tier 2
+        Mon 09:30 < at Tier 2: second-line
+        Mon 09:30 < critical resolution-1-2-otto until Mon 09:45
+        Mon 09:40 > excused resolution due Mon 09:30
+        Mon 09:40 < withdrawn resolution-1-2-otto: resolution excused by mona Mon 1 Jun 09:40 CEST
+        Mon 09:40 < ended resolution-1: resolution excused by mona Mon 1 Jun 09:40 CEST
+        Mon 12:00 > resumed resolution excused=true
+        Mon 23:00 |
+        Tue 10:00 > excuse-ended resolution
+        Tue 10:00 < critical resolution-1-2-otto~2 until Tue 10:15
+    """)

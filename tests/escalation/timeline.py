@@ -23,7 +23,7 @@ from services.escalation.domain.decide import decide
 from shared.calendar.instants import DAY, HOUR, MINUTE, SECOND
 from shared.contracts import case as cases
 from shared.contracts import clock as clocks
-from shared.contracts import notifier
+from shared.contracts import notifier, occasions
 from shared.contracts.decision import Saying, Wake
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.escalation import (
@@ -83,12 +83,16 @@ CASE_FACTS: dict[str, type[Said]] = {
     "closed": cases.CaseClosed,
     "reopened": cases.CaseReopened,
     "merged": cases.CaseMerged,
+    "proposed": occasions.SeverityProposed,
+    "moved": occasions.PolicyMoved,
 }
 CLOCK_FACTS: dict[str, type[Said]] = {
     "warned": clocks.ClockWarned,
     "breached": clocks.ClockBreached,
     "met": clocks.ClockMet,
     "cancelled": clocks.ClockCancelled,
+    "excused": clocks.ClockExcused,
+    "excuse-ended": clocks.ClockExcuseEnded,
     "resumed": clocks.ClockResumed,
     "retracted": clocks.ClockRetracted,
 }
@@ -186,6 +190,11 @@ def heard(text: str, at: int) -> Said:
                 "what": what,
                 "warning": f"{words[-1]} %" if what == "warned" else f"{what} %" if word == "warned" else "",
                 "late": "late" in words,
+                "excused": "excused" in given,
+                "until": at + DAY,
+                "reason": "no spare part",
+                "plan": "borrow one",
+                "by": "mona",
                 "used": 0,
             }
         )

@@ -182,11 +182,12 @@ class Clocks:
             return
         within = clock.reopening.resume_within
         if within is None or at - last.ended_at <= within:
-            cycle = scheduled(reopened(last, at), self._calendar(last), at)
-            self.cycles[clock.name] = cycle
-            self._judge("resumed", cycle, at, due=cycle.due, cause="the case was reopened")
-            if self.waiver is not None and cycle.breached_at is not None and self._excusable(cycle):
-                self._excuse_from_here(cycle, self.waiver, at)
+            cycle = self.cycles[clock.name] = scheduled(reopened(last, at), self._calendar(last), at)
+            waiver = self.waiver if cycle.breached_at is not None and self._excusable(cycle) else None
+            forgiven = waiver is not None
+            self._judge("resumed", cycle, at, due=cycle.due, cause="the case was reopened", excused=forgiven)
+            if waiver is not None:
+                self._excuse_from_here(cycle, waiver, at)
                 cycle = self.cycles[clock.name]
             if paused_by := clock.paused_by(self.stated):
                 self._pause(cycle, at, paused_by)
@@ -270,9 +271,9 @@ class Clocks:
         if paused_by and cycle.paused_at is None:
             self._pause(cycle, at, paused_by)
         elif not paused_by and cycle.paused_at is not None:
-            running = scheduled(resumed(cycle, at), self._calendar(cycle), at)
-            self.cycles[cycle.clock] = running
-            self._judge("resumed", running, at, due=running.due, cause=cause)
+            running = self.cycles[cycle.clock] = scheduled(resumed(cycle, at), self._calendar(cycle), at)
+            forgiven = running.excused_at is not None
+            self._judge("resumed", running, at, due=running.due, cause=cause, excused=forgiven)
 
     def _pause(self, cycle: Cycle, at: int, cause: str) -> None:
         remaining = 0 if cycle.measured else cycle.budget - cycle.used(self._calendar(cycle), at)

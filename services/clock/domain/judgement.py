@@ -136,7 +136,13 @@ def _data(it: Judgement, policy: str) -> say.ClockSaid:
             )
         case "resumed":
             return say.ClockResumed(
-                clock=clock, cycle=cycle, at=at, policy=policy, cause=it.cause, due=it.due
+                clock=clock,
+                cycle=cycle,
+                at=at,
+                policy=policy,
+                cause=it.cause,
+                due=it.due,
+                excused=it.excused,
             )
         case "recomputed":
             return say.ClockRecomputed(

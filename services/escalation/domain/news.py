@@ -44,7 +44,7 @@ def news_of(said: Said) -> News | None:
             return News("ended", said.clock, said.cycle, said.at, "met late" if said.late else "met")
         case ClockCancelled():
             return News("ended", said.clock, said.cycle, said.at, "cancelled", cause=said.cause)
-        case ClockResumed():
+        case ClockResumed(excused=False):
             return News("runs again", said.clock, said.cycle, said.at, "resumed", said.due, said.cause)
         case ClockRetracted(what="warned"):
             return News("never reached", said.clock, said.cycle, said.at, said.warning, cause=said.cause)
