@@ -99,6 +99,12 @@ def test_a_version_that_is_published_never_changes(tmp_path: Path) -> None:
     versions = [policy.version for policy in load_policies(tmp_path).versions()]
     assert versions == ["acme@2026-01-01", "acme@2199-01-01"]
 
+    stray = kept.with_name("acme@2030-01-01.yaml")
+    stray.write_text(text.replace("2026-01-01", "2030-01-01"))
+    with pytest.raises(PolicyProblems, match="SHA256SUMS does not list this file"):
+        load_policies(tmp_path)
+    stray.unlink()
+
     kept.write_text(kept.read_text().replace("P1: 30 min", "P1: 40 min"))
     with pytest.raises(PolicyProblems, match="its file is not what was published"):
         load_policies(tmp_path)

@@ -59,3 +59,6 @@ def test_it_finds_what_there_is_to_find() -> None:
     assert implies(severity[0], severity[2])
     assert excludes(severity[0], severity[1])
     assert not excludes(When((Condition("tags", ("a",)),)), When((Condition("tags", ("b",)),)))
+    # A case has many tags: one that has `a` may have `b` as well.
+    assert not implies(When((Condition("tags", ("a",)),)), When((Condition("tags", ("b",), negated=True),)))
+    assert implies(severity[0], When((Condition("severity", ("P2",), negated=True),)))

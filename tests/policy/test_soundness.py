@@ -171,3 +171,18 @@ def test_a_ladder_that_at_some_instant_ends_with_nobody() -> None:
     )
     both = DIRECTORY.replace("people: [bo]", "people: [bo, al]")
     assert staffing_problems(policy, read_directory(both, "d.yaml"), NOW, until) == ()
+    # Senior management reads in its own hours: that is nobody to be called.
+    above = POLICY.replace("page: on-call of one", "page: [on-call of one, senior management]")
+    people = DIRECTORY.replace("customers:", "senior_management: {people: [al]}\ncustomers:")
+    assert staffing_problems(read_policy(above, "p.yaml"), read_directory(people, "d.yaml"), NOW, until)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["{when: {sevrity: P1}", "{when: {severity: P9}", "{when: {severity: {not: P9}}"]
+)
+def test_a_condition_with_a_mistake_is_one_problem_and_takes_no_case(wrong: str) -> None:
+    reading = Reading("p.yaml")
+    root = reading.compose(POLICY.replace("{when: {severity: P1}", wrong, 1))
+    found = [*soundness_problems(examine(root, reading), root, NOW)]
+    assert len(reading.problems) == 1
+    assert found == []
