@@ -26,12 +26,10 @@ class Draft:
 
 
 def policy_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files among these: of a folder, its policies."""
+    """The policies among these, of a folder its own; a directory.yaml is read beside them."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(file for file in path.glob("*.yaml") if file.name != DIRECTORY)
-        else:
-            yield path
+        files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        yield from (file for file in files if file.name != DIRECTORY)
 
 
 def read_text(path: Path) -> str:

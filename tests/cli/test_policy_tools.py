@@ -35,6 +35,11 @@ def played(transcript: Path) -> str:
     return "\n".join([command, *lines, *([f"exit {result.exit_code}"] if result.exit_code else []), ""])
 
 
+def test_a_shells_star_may_name_the_directory_too() -> None:
+    """`policies/*.yaml` holds directory.yaml, which is read beside the policies and is none itself."""
+    assert "7 policies: nothing is wrong" in said("policy", "check", *sorted(Path("policies").glob("*.yaml")))
+
+
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda file: file.stem)
 def test_transcript(transcript: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HERE)
