@@ -399,3 +399,34 @@ def test_a_case_that_was_split_off_begins_afresh_or_inherits_as_the_clock_says()
         Mon 12:00   ! recomputed resolution due Mon 17:00
         Mon 16:00   ! breached response due Mon 16:00
     """)
+
+
+def test_kept_terms_keep_their_calendar() -> None:
+    later = RELATED.replace("2020-01-01", "2026-12-01").replace("09:00-17:00", "08:00-16:00")
+    Story(book_of(RELATED, later)).tell("""
+        Mon 12:00     case.opened severity=P2
+        Mon 12:00   ! started response due Mon 16:00
+        Mon 12:00   ! started resolution due Tue 12:00
+        Mon 13:00     policy.moved policy=test@2026-12-01 open_clocks=keep
+        Mon 14:00     support.replied
+        Mon 14:00   ! met response in time
+        Mon 15:00     case.status_changed status=waiting
+        Mon 15:00   ! paused resolution 300 min left
+        Tue 08:30     case.status_changed status=working
+        Tue 08:30   ! resumed resolution due Tue 14:00
+    """)
+
+
+def test_what_counts_from_a_change_on_is_not_counted_from_an_older_opening() -> None:
+    from_now = RELATED.replace("within: 8 h", "targets: {P1: 4 h, P2: 8 h, P3: 9 h}\n    on_change: from_now")
+    story = Story(book_of(from_now))
+    story.tell("""
+        Mon 12:00     case.opened severity=P2
+        Mon 12:00   ! started response due Mon 16:00
+        Mon 12:00   ! started resolution due Tue 12:00
+        Mon 12:30     case.changed severity=P3
+        Mon 12:30   ! recomputed resolution due Tue 13:30
+    """)
+    story.absorb("Mon 13:00", opened="Mon 10:00", waited=[])
+    assert story.clock("resolution", "Mon 13:00").due == parse("2026-11-17T13:30:00Z")
+    assert story.clock("response", "Mon 13:00").due == parse("2026-11-16T14:00:00Z")
