@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -248,6 +248,23 @@ def test_in_order_nothing_is_ever_taken_back_and_a_call_too_many_changes_nothing
     assert not again.says
 
 
+FLOOD: list[tuple[int, What]] = [
+    (173, ("case.status_changed", {"status": "working"})),
+    (57, ("case.split", {"case": "7", "from": "7", "opened": "2026-11-15T22:15:00Z"})),
+    (73, ("service.restored", {"recovery_point": "2026-11-16T07:15:00Z", "data_lost": "5 h"})),
+    (101, ("service.restored", {"recovery_point": "2026-11-16T02:15:00Z", "data_lost": "5 h"})),
+    (100, ("severity.proposed", {"severity": "P3", "by": "provider"})),
+    (-4, ("disaster.declared", {})),
+    (39, ("severity.disputed", {"by": "customer"})),
+    (100, ("support.updated", {})),
+    (197, ("case.changed", {"severity": "P1"})),
+    (32, ("policy.moved", {"policy": "test@2030-01-01", "open_clocks": "from_now"})),
+    (65, ("policy.moved", {"policy": "test@2020-01-01", "open_clocks": "from_now"})),
+]
+FLOOD_SEED = 2350885058
+"""A late update that once had the same update asked for again and again, under one new number after another."""
+
+
 class Served(Lived):
     """As lived, with a notifier that sends each update within the minute, once."""
 
@@ -270,6 +287,7 @@ class Served(Lived):
                 self.hear(fact, now)
 
 
+@example(FLOOD, FLOOD_SEED)
 @given(FACTS_OF_A_CASE, st.integers(0, 2**32))
 @settings(max_examples=50, deadline=None)
 def test_with_updates_sent_on_the_way_the_whole_history_gives_the_same(

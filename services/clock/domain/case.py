@@ -124,9 +124,12 @@ def noted(fact: Fact) -> Noted | None:
     return None
 
 
-def update_id(clock: str, cycle: int, at: int) -> str:
-    """One name for one update, with the instant at which it was asked for."""
-    return f"{clock}-{cycle}-{at}"
+def update_id(clock: str, at: int) -> str:
+    """One name for one update: its clock and the instant at which it was asked for.
+
+    Not its cycle: a late fact may number cycles anew, and nobody is to be told the same a second time.
+    """
+    return f"{clock}-{at}"
 
 
 def _asked_at(sent: UpdateSent) -> int:

@@ -65,7 +65,7 @@ class Clocks:
         else:
             # Due again when the next period ends, counted from this request.
             following = self._calendar(cycle).add(timer.at, cycle.budget)
-            update = update_id(cycle.clock, cycle.number, timer.at)
+            update = update_id(cycle.clock, timer.at)
             self._judge("requested", cycle, timer.at, due=following, words=update)
 
     def _overdraw(self, cycle: Cycle, at: int, due: int | None, cause: str) -> None:
