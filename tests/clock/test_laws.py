@@ -262,7 +262,7 @@ FLOOD: list[tuple[int, What]] = [
     (65, ("policy.moved", {"policy": "test@2020-01-01", "open_clocks": "from_now"})),
 ]
 FLOOD_SEED = 2350885058
-"""A late update that once had the same update asked for again and again, under one new number after another."""
+"""A late update that once had the same update asked for again and again, under ever new numbers."""
 
 
 class Served(Lived):
