@@ -100,7 +100,9 @@ async def services(plan: Plan, ground: Ground, say: Say) -> AsyncIterator[System
     Raises:
         NotReady: they did not come up.
     """
-    admin_url = await create_database(ground.admin_url, "tocsin")
+    # Positions on one wire mean nothing on another: each has a database of its own.
+    database = "tocsin" if plan.wire == "postgres" else f"tocsin_{plan.wire}"
+    admin_url = await create_database(ground.admin_url, database)
     keep_secret(plan.home / "admin-url", admin_url)
     urls = await prepare(admin_url, plan.passwords())
     stop = asyncio.Event()

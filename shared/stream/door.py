@@ -19,8 +19,9 @@ from shared.contracts.instant import Instant
 from shared.ops import metrics
 from shared.stream.codec import encode
 from shared.stream.ground import Ground
-from shared.stream.lease import Lease, Leases, settle_partitions
+from shared.stream.lease import Lease, Leases
 from shared.stream.relay import Relay, measure_outbox
+from shared.stream.settling import settle_partitions, settle_wire
 from shared.stream.store import put_in_outbox
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first, insist
@@ -218,6 +219,7 @@ class Door(Generic[Item, Answer]):
             await first(self._committed, stop, within=0.25)
 
     async def _prepare_wire(self) -> None:
+        await settle_wire(self._ground)
         await self._ground.wire.prepare([self._says], self._ground.partitions)
 
     async def _watch(self, stop: asyncio.Event) -> None:

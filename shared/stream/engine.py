@@ -9,14 +9,15 @@ from shared.ops import metrics
 from shared.ops.process import Stalled
 from shared.stream.dead_letters import Limit, wished
 from shared.stream.ground import Ground
-from shared.stream.lease import Lease, Leases, settle_partitions
+from shared.stream.lease import Lease, Leases
 from shared.stream.process import Process
 from shared.stream.relay import Relay, measure_outbox
 from shared.stream.runner import Limits, Runner
+from shared.stream.settling import settle_partitions, settle_wire
 from shared.stream.store import Fenced, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import GRACE, first, insist, patience, unless
-from shared.stream.wire import Lane, Reader
+from shared.stream.wire import ForeignWire, Lane, Reader
 
 S = TypeVar("S")
 
@@ -63,6 +64,7 @@ class Engine(Generic[S]):
 
         Raises:
             PartitionMismatch: the wire or the database was made for another number of partitions.
+        ForeignWire: the database's positions are not of this wire.
             BrokenRelease: too many dead letters. Any other exception is a bug; the process ends loudly.
         """
         await insist(self._prepare, stop, "not ready", self._miss)
@@ -80,6 +82,7 @@ class Engine(Generic[S]):
 
     async def _prepare(self) -> None:
         await settle_partitions(self._ground)
+        await settle_wire(self._ground)
         await self._ground.wire.prepare(
             [*self._process.hears, *filter(None, [self._process.says])], self._ground.partitions
         )
@@ -190,6 +193,12 @@ class Engine(Generic[S]):
         await reporting.report(self._handled())
         handled = self._handled()
         ends = await self._ground.wire.ends(handled)
+        for (topic, partition), at in handled.items():
+            if at > ends[topic, partition]:
+                raise ForeignWire(
+                    f"{topic} {partition}: {at} facts were handled and the wire has only"
+                    f" {ends[topic, partition]}: its log was lost or is another's"
+                )
         for topic in self._process.hears:
             behind = sum(ends[lane] - at for lane, at in handled.items() if lane[0] == topic)
             metrics.CONSUMER_LAG.labels(topic).set(behind)

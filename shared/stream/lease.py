@@ -18,7 +18,6 @@ from shared.ops import metrics
 from shared.stream.ground import Ground
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first
-from shared.stream.wire import PartitionMismatch
 
 _JOIN = text(
     "INSERT INTO member (owner, expires_at)"
@@ -151,26 +150,3 @@ class Leases:
         parameters = {"partition": partition, "owner": self.owner, "epoch": lease.epoch}
         async with self._engine.begin() as conn:
             await conn.execute(_GIVE_UP, parameters)
-
-
-async def settle_partitions(ground: Ground) -> None:
-    """Write down the number of partitions at the first start; refuse another number ever after.
-
-    Raises:
-        PartitionMismatch: the database was made for another number.
-    """
-    partitions = ground.partitions
-    async with ground.engine.begin() as conn:
-        await conn.execute(text("LOCK TABLE kit IN EXCLUSIVE MODE"))
-        known = (await conn.execute(_PARTITIONS)).scalar_one_or_none()
-        if known is None:
-            await conn.execute(text("INSERT INTO kit (partitions) VALUES (:n)"), {"n": partitions})
-            await conn.execute(
-                text("INSERT INTO partition (partition) SELECT * FROM generate_series(0, :last)"),
-                {"last": partitions - 1},
-            )
-        elif known != partitions:
-            raise PartitionMismatch(
-                f"this database was made for {known} partitions, the setting TOCSIN_PARTITIONS says"
-                f" {partitions}; cases would move and lose their order. Set it to {known}."
-            )

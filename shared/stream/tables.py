@@ -5,13 +5,13 @@ state        one row a case: its state, the next instant it needs to be called, 
 outbox       facts said and not yet acknowledged by the wire
 dead_letter  facts that could not be decided, and those parked behind them
 member       the instances that share the partitions
-kit          the number of partitions, fixed for good
+kit          the number of partitions and the wire, fixed for good
 """
 
 from collections.abc import Callable
 
 KIT_DDL = (
-    "CREATE TABLE kit (partitions int NOT NULL)",
+    "CREATE TABLE kit (partitions int NOT NULL, wire text)",
     """CREATE TABLE partition (
         partition int PRIMARY KEY,
         owner text,

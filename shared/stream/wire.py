@@ -32,6 +32,10 @@ class PartitionMismatch(Exception):
     """A topic has another number of partitions than the database: cases would move. Refused at start."""
 
 
+class ForeignWire(Exception):
+    """The positions in the database are not of this wire, or beyond its end: facts would be lost unseen."""
+
+
 class Reader(Protocol):
     """Reads the lanes that it was assigned, each from the position it was given."""
 
@@ -55,6 +59,10 @@ class Reader(Protocol):
 
 
 class Wire(Protocol):
+    async def identity(self) -> str:
+        """Names this wire and no other: a position means nothing on another one. Raises WireUnavailable."""
+        ...
+
     async def prepare(self, topics: Iterable[str], partitions: int) -> None:
         """Create what is missing; raises PartitionMismatch where a topic has another number of partitions."""
         ...

@@ -33,6 +33,17 @@ class KafkaWire:
         self._asking: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
 
+    async def identity(self) -> str:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+        try:
+            await admin.start()
+            cluster = (await admin.describe_cluster())["cluster_id"]
+        except KafkaError as away:
+            raise WireUnavailable(f"{type(away).__name__}: {away}") from away
+        finally:
+            await _bounded(admin.close())
+        return f"kafka {cluster}, topics {self._prefix}*"
+
     async def prepare(self, topics: Iterable[str], partitions: int) -> None:
         names = [self._prefix + topic for topic in sorted(set(topics))]
         admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)

@@ -58,6 +58,9 @@ class PostgresWire:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    async def identity(self) -> str:
+        return "postgres"
+
     async def prepare(self, topics: Iterable[str], partitions: int) -> None:
         async with self._engine.begin() as conn:
             for topic in sorted(set(topics)):

@@ -90,6 +90,9 @@ async def test_two_doors_number_each_case_without_gaps_and_in_order_on_the_wire(
 class AbsentWire:
     """A wire that is away."""
 
+    async def identity(self) -> str:
+        raise WireUnavailable("gone")
+
     async def prepare(self, topics: object, partitions: int) -> None:
         raise WireUnavailable("gone")
 

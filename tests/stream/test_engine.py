@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -10,8 +11,8 @@ from shared.contracts.clock import ClockWarned
 from shared.stream.codec import encode
 from shared.stream.dead_letters import Summary, open_letters, wish
 from shared.stream.engine import Engine
-from shared.stream.lease import settle_partitions
-from shared.stream.wire import PartitionMismatch
+from shared.stream.settling import settle_partitions, settle_wire
+from shared.stream.wire import ForeignWire, PartitionMismatch, Wire
 from tests.stream.conftest import DIARY, PARTITIONS, Station, broken, running, status
 
 
@@ -169,3 +170,25 @@ async def test_another_number_of_partitions_is_refused_at_start(station: Station
     await station.wire.prepare(["cases"], PARTITIONS)
     with pytest.raises(PartitionMismatch, match="has 4 partitions"):
         await station.wire.prepare(["cases"], 8)
+
+
+class OtherWire:
+    """The same wire under another name."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def identity(self) -> str:
+        return "another"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wire, name)
+
+
+async def test_positions_of_one_wire_are_not_used_on_another(station: Station) -> None:
+    ground = station.ground()
+    async with running(Engine(DIARY, ground)):
+        await station.tell(status("acme/A-1", 1, "one"))
+        await station.until("acme/A-1", lambda lines: lines == ("one",))
+    with pytest.raises(ForeignWire, match="give this one a database of its own"):
+        await settle_wire(replace(ground, wire=OtherWire(station.wire)))

@@ -3,7 +3,8 @@
 import pytest
 
 from shared.contracts.topics import CASES
-from shared.stream.lease import Lease, Leases, settle_partitions
+from shared.stream.lease import Lease, Leases
+from shared.stream.settling import settle_partitions
 from shared.stream.store import Fenced, KitStore
 from tests.stream.conftest import DIARY, PARTITIONS, Station
 

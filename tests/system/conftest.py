@@ -156,4 +156,5 @@ def quiet(name: str, line: str) -> None:
 def fresh_system(postgres_url: str) -> Iterator[str]:
     """The server's URL; the database that a system makes there goes afterwards."""
     yield postgres_url
-    asyncio.run(drop_database(postgres_url, "tocsin"))
+    for database in ("tocsin", "tocsin_kafka"):
+        asyncio.run(drop_database(postgres_url, database))
