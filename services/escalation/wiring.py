@@ -20,12 +20,10 @@ from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES,
 from shared.ops import problems
 from shared.ops.access import Access
 from shared.ops.case_path import CasePaths
-from shared.ops.clock import Clock, RealClock, parse_clock
+from shared.ops.clock import Clock, RealClock
 from shared.ops.clock_alignment import keep_aligned
 from shared.ops.database import Engine as Database
-from shared.ops.database import connect
 from shared.ops.health import Check, database_answers, health_router
-from shared.ops.logging import configure
 from shared.ops.process import Loop, together
 from shared.ops.reader import Reader, reader
 from shared.ops.server import bind, serve
@@ -36,8 +34,8 @@ from shared.stream.engine import Engine
 from shared.stream.ground import Ground
 from shared.stream.process import Process
 from shared.stream.reading import state_of
+from shared.stream.standing import standing
 from shared.stream.wire import Wire
-from shared.stream.wires import open_wire
 
 NAME = "escalation"
 
@@ -66,19 +64,9 @@ def wire(settings: EscalationSettings) -> Loop:
     """What to run."""
 
     async def main(stop: asyncio.Event) -> None:
-        clock = parse_clock(settings.clock)
-        configure(settings.log, NAME, clock)
-        book = load_policies(settings.policies)
-        url = settings.database_url.get_secret_value()
-        database = connect(url, application="tocsin escalation", pool=10, schema=NAME)
-        stream = open_wire(
-            settings.wire, database_url=url, kafka=settings.kafka, service=NAME, prefix=settings.topic_prefix
-        )
-        try:
+        async with standing(settings, NAME) as (database, stream, clock):
+            book = load_policies(settings.policies)
             await EscalationService(settings, database, stream, clock, book).run(stop)
-        finally:
-            await stream.close()
-            await database.dispose()
 
     return main
 

@@ -21,12 +21,10 @@ from shared.contracts.topics import CASES, CLOCKS
 from shared.ops import metrics, problems
 from shared.ops.access import Access
 from shared.ops.case_path import CasePaths
-from shared.ops.clock import Clock, RealClock, parse_clock
+from shared.ops.clock import Clock, RealClock
 from shared.ops.clock_alignment import keep_aligned
 from shared.ops.database import Engine as Database
-from shared.ops.database import connect
 from shared.ops.health import Check, database_answers, health_router
-from shared.ops.logging import configure
 from shared.ops.process import Loop, together
 from shared.ops.server import bind, serve
 from shared.policy.book import PolicyBook
@@ -36,10 +34,10 @@ from shared.stream.engine import Engine
 from shared.stream.ground import Ground
 from shared.stream.process import Process
 from shared.stream.reading import state_of
+from shared.stream.standing import standing
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first
 from shared.stream.wire import Wire
-from shared.stream.wires import open_wire
 
 NAME = "intake"
 EYES = 15.0
@@ -54,19 +52,9 @@ def wire(settings: IntakeSettings) -> Loop:
     """What to run."""
 
     async def main(stop: asyncio.Event) -> None:
-        clock = parse_clock(settings.clock)
-        configure(settings.log, NAME, clock)
-        book = load_policies(settings.policies)
-        url = settings.database_url.get_secret_value()
-        database = connect(url, application="tocsin intake", pool=10, schema=NAME)
-        stream = open_wire(
-            settings.wire, database_url=url, kafka=settings.kafka, service=NAME, prefix=settings.topic_prefix
-        )
-        try:
+        async with standing(settings, NAME) as (database, stream, clock):
+            book = load_policies(settings.policies)
             await Intake(settings, database, stream, clock, book).run(stop)
-        finally:
-            await stream.close()
-            await database.dispose()
 
     return main
 

@@ -29,12 +29,10 @@ from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES,
 from shared.ops import metrics, problems
 from shared.ops.access import Access
 from shared.ops.case_path import CasePaths
-from shared.ops.clock import Clock, RealClock, parse_clock
+from shared.ops.clock import Clock, RealClock
 from shared.ops.clock_alignment import keep_aligned
 from shared.ops.database import Engine as Database
-from shared.ops.database import connect
 from shared.ops.health import database_answers, health_router
-from shared.ops.logging import configure
 from shared.ops.process import Loop, together
 from shared.ops.reader import reader
 from shared.ops.server import bind, serve
@@ -45,8 +43,8 @@ from shared.stream.engine import Engine
 from shared.stream.ground import Ground
 from shared.stream.process import Process
 from shared.stream.reading import state_of
+from shared.stream.standing import standing
 from shared.stream.wire import Wire
-from shared.stream.wires import open_wire
 
 NAME = "notifier"
 
@@ -55,21 +53,13 @@ def wire(settings: NotifierSettings) -> Loop:
     """What to run."""
 
     async def main(stop: asyncio.Event) -> None:
-        clock = parse_clock(settings.clock)
-        configure(settings.log, NAME, clock)
-        directory = load_policies(settings.policies).directory
-        url = settings.database_url.get_secret_value()
-        database = connect(url, application="tocsin notifier", pool=10, schema=NAME)
-        stream = open_wire(
-            settings.wire, database_url=url, kafka=settings.kafka, service=NAME, prefix=settings.topic_prefix
-        )
-        webhook = open_webhook(settings, database, clock)
-        try:
-            await Notifier(settings, database, stream, clock, directory, webhook).run(stop)
-        finally:
-            await webhook.close()
-            await stream.close()
-            await database.dispose()
+        async with standing(settings, NAME) as (database, stream, clock):
+            directory = load_policies(settings.policies).directory
+            webhook = open_webhook(settings, database, clock)
+            try:
+                await Notifier(settings, database, stream, clock, directory, webhook).run(stop)
+            finally:
+                await webhook.close()
 
     return main
 
