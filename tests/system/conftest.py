@@ -20,6 +20,7 @@ from rich.console import Console
 from cli.local.plan import POLICIES, Plan
 from cli.local.ports import free
 from cli.local.system import Ground, System, services
+from cli.local.trouble import pid_of
 from cli.provisioning import SERVICES
 from cli.replay.command import TENANT, Replayed, Target, replay
 from cli.simulation.log import book_for, read_log
@@ -43,19 +44,10 @@ class World:
     mail: Mailbox
     hook: Webhook
 
-    def pid(self, service: str) -> int:
-        """The one process that runs a service now."""
-        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        (found,) = [
-            int(child)
-            for child in children
-            if f"services.{service}".encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        ]
-        return found
-
     async def kill(self, service: str) -> None:
         """kill -9, and wait until another process has taken its place."""
-        killed = self.pid(service)
+        killed = pid_of(service)
+        assert killed is not None
         os.kill(killed, signal.SIGKILL)
         async with asyncio.timeout(60):
             while not await self._lives_again(service, killed):  # noqa: ASYNC110 - another process
@@ -64,8 +56,8 @@ class World:
     async def _lives_again(self, service: str, killed: int) -> bool:
         try:
             live = await self.system.http.get(f"{self.system.plan.url(service)}/health/live")
-            return live.status_code == 200 and self.pid(service) != killed
-        except (httpx2.TransportError, ValueError):
+            return live.status_code == 200 and pid_of(service) not in (killed, None)
+        except httpx2.TransportError:
             return False
 
     async def accepted(self) -> int:
