@@ -49,7 +49,7 @@ replay-real: venv ## a real log through the whole system in time-lapse, compared
 	@$(BIN)/python -m cli.replay_real --wire $(WIRE) $(LOG)
 
 bench: ## the benchmarks there are
-	@for b in bench/[a-z]*.py; do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \
+	@for b in $$(grep -l __main__ bench/*.py); do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \
 		"$$(sed -n '1s/^"""//;1s/"""$$//;1p' "$$b")"; done
 
 lock: venv-dev ## pin the dependencies of pyproject.toml anew (keeps what still fits)

@@ -1,0 +1,116 @@
+"""What a bench stands on: a PostgreSQL with stated settings, a Kafka, and how much CPU a process has used."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from shared.ops import local_kafka, local_postgres
+
+ROOT = Path(__file__).parents[1]
+HOME = ROOT / ".tocsin" / "bench"
+"""Where benches keep what they install and run; nothing of it is part of the project."""
+
+SETTINGS: Mapping[str, str] = {
+    "shared_buffers": "1GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "15min",
+    "track_commit_timestamp": "on",
+    "track_wal_io_timing": "on",
+}
+"""Beside PostgreSQL's defaults. Durability is the default and is shown: fsync and synchronous_commit on."""
+
+_SHOWN = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", *SETTINGS)
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server; `shown` is what it says of itself: version, durability, what was set."""
+
+    admin_url: str
+    pid: int
+    shown: Mapping[str, str]
+
+
+@contextmanager
+def postgres(name: str = "postgres", settings: Mapping[str, str] = SETTINGS) -> Iterator[Postgres]:
+    """An empty server of one's own, deleted afterwards. Call it on the main thread, outside of a loop."""
+    home = HOME / f"{name}-{os.getpid()}"
+    server = local_postgres.start(home)
+    try:
+        asyncio.run(_set(server.admin_url, settings))
+        server.stop()
+        server = local_postgres.start(home)
+        yield Postgres(server.admin_url, server.pid, asyncio.run(_show(server.admin_url)))
+    finally:
+        server.destroy()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def kafka(name: str = "kafka") -> Iterator[local_kafka.LocalKafka]:
+    """An empty broker of one's own, deleted afterwards. Call it on the main thread."""
+    broker = local_kafka.start(HOME / f"{name}-{os.getpid()}")
+    try:
+        yield broker
+    finally:
+        broker.destroy()
+
+
+def cpu(*pids: int) -> float:
+    """CPU seconds used so far by these processes, their descendants, and the children that have ended.
+
+    What a descendant used stays counted when it ends, as its parent waits for it: take differences.
+    """
+    times, children = _processes()
+    total, todo = 0.0, list(pids)
+    while todo:
+        pid = todo.pop()
+        total += times.get(pid, 0.0)
+        todo += children.get(pid, [])
+    return total
+
+
+def memory(*pids: int) -> int:
+    """Bytes resident in these processes, without their descendants."""
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _processes() -> tuple[dict[int, float], dict[int, list[int]]]:
+    times: dict[int, float] = {}
+    children: dict[int, list[int]] = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = place.read_text().rpartition(") ")[2].split()
+        except OSError:  # it has ended
+            continue
+        pid = int(place.parent.name)
+        times[pid] = sum(map(int, fields[11:15])) / _TICKS
+        children.setdefault(int(fields[1]), []).append(pid)
+    return times, children
+
+
+async def _set(url: str, settings: Mapping[str, str]) -> None:
+    connection: Any = await asyncpg.connect(url)
+    try:
+        for name, value in settings.items():
+            await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+    finally:
+        await connection.close()
+
+
+async def _show(url: str) -> dict[str, str]:
+    connection: Any = await asyncpg.connect(url)
+    try:
+        shown = {"PostgreSQL": str(await connection.fetchval("SHOW server_version"))}
+        return shown | {name: str(await connection.fetchval(f"SHOW {name}")) for name in _SHOWN}
+    finally:
+        await connection.close()
