@@ -55,6 +55,29 @@ def read_endpoints(text: str) -> dict[str, Endpoint]:
     }
 
 
+_ROUTING_KEYS = TypeAdapter(dict[str, Annotated[str, Field(pattern=r"^\S{32}$")]])
+
+
+def _routing_keys(value: SecretStr | None) -> SecretStr | None:
+    if value is not None:
+        read_routing_keys(value.get_secret_value())
+    return value
+
+
+def read_routing_keys(text: str) -> dict[str, str]:
+    """Routing keys of PagerDuty's integrations, by name, as YAML.
+
+    Raises:
+        ValueError: what is wrong; never with a key in it.
+    """
+    try:
+        return _ROUTING_KEYS.validate_python(yaml.safe_load(text) or {})
+    except (yaml.YAMLError, ValidationError):
+        raise ValueError(
+            'write name: "the integration key, 32 characters" for each integration (Events API v2)'
+        ) from None
+
+
 class NotifierSettings(ProcessSettings):
     listen: Address = "127.0.0.1:8083"
     link_base: str = Field(default="http://127.0.0.1:8083", pattern=r"^https?://\S+$")
@@ -77,7 +100,11 @@ class NotifierSettings(ProcessSettings):
     webhooks: Annotated[SecretStr | None, AfterValidator(_endpoints)] = None
     """Named webhooks with secrets of their own, as YAML; best as TOCSIN_WEBHOOKS_FILE."""
     webhook_allow: str = ""
-    """Hosts and networks, separated by commas, that webhooks may go to though they are not public."""
+    """Hosts and networks, separated by commas, that requests may go to though they are not public."""
+
+    pagerduty_keys: Annotated[SecretStr | None, AfterValidator(_routing_keys)] = None
+    """Routing keys by the names that the directory calls them, as YAML; best in a file."""
+    pagerduty_url: str = Field(default="https://events.pagerduty.com", pattern=r"^https?://[^\s?#]+$")
 
     def link_secrets(self) -> tuple[bytes, ...]:
         return tuple(secret.encode() for secret in self.link_secret.get_secret_value().split())
@@ -88,6 +115,9 @@ class NotifierSettings(ProcessSettings):
 
     def endpoints(self) -> dict[str, Endpoint]:
         return read_endpoints(self.webhooks.get_secret_value()) if self.webhooks else {}
+
+    def routing_keys(self) -> dict[str, str]:
+        return read_routing_keys(self.pagerduty_keys.get_secret_value()) if self.pagerduty_keys else {}
 
     def allowed(self) -> list[str]:
         return [entry.strip() for entry in self.webhook_allow.split(",") if entry.strip()]

@@ -1,6 +1,8 @@
 """Settings in, a runnable process out: the only place where the notifier's parts meet."""
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -13,6 +15,8 @@ from services.notifier.channels.channel import Channel
 from services.notifier.channels.console import Console
 from services.notifier.channels.email import Email, MailServer
 from services.notifier.channels.guard import Guard
+from services.notifier.channels.pagerduty import PagerDuty
+from services.notifier.channels.posting import Poster
 from services.notifier.channels.switch import Switch
 from services.notifier.channels.voice import Voice
 from services.notifier.channels.webhook import Webhook
@@ -55,17 +59,14 @@ def wire(settings: NotifierSettings) -> Loop:
     async def main(stop: asyncio.Event) -> None:
         async with standing(settings, NAME) as (database, stream, clock):
             directory = load_policies(settings.policies).directory
-            webhook = open_webhook(settings, database, clock)
-            try:
-                await Notifier(settings, database, stream, clock, directory, webhook).run(stop)
-            finally:
-                await webhook.close()
+            async with open_channels(settings, database, clock) as channels:
+                await Notifier(settings, database, stream, clock, directory, channels).run(stop)
 
     return main
 
 
 class Notifier:
-    """The service, put together over a database, a wire, a clock, a directory and the webhook channel."""
+    """The service, put together over a database, a wire, a clock, a directory and channels."""
 
     def __init__(
         self,
@@ -74,17 +75,11 @@ class Notifier:
         wire: Wire,
         clock: Clock,
         directory: Directory,
-        webhook: Webhook,
+        channels: Mapping[str, Channel],
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
-        channels: dict[str, Channel] = {"console": Console(settings.console_file), "webhook": webhook}
-        server = mail_server(settings)
-        if server is not None:
-            channels["email"] = Email(server, clock)
-        elif settings.smtp == "console":
-            channels["email"] = channels["console"]
         secrets = settings.link_secrets()
         voice = Voice(channels, clock, settings.link_base, secrets)
         world = world_of(directory, clock.span)
@@ -145,15 +140,34 @@ def mail_server(settings: NotifierSettings) -> MailServer | None:
     )
 
 
-def open_webhook(settings: NotifierSettings, database: Database, clock: Clock) -> Webhook:
+@asynccontextmanager
+async def open_channels(
+    settings: NotifierSettings, database: Database, clock: Clock
+) -> AsyncIterator[Mapping[str, Channel]]:
+    """Every channel that is set up, by the name that the directory calls it."""
+
     async def read() -> frozenset[str]:
         return await switched_off(database, clock.real_now() - DAY)
 
     async def write(url: str) -> None:
         await switch_off(database, url, clock.real_now())
 
-    guard, switch = Guard(settings.allowed()), Switch(read, write, clock)
-    return Webhook(settings.endpoints(), settings.webhook_keys(), guard, switch, clock)
+    poster = Poster(Guard(settings.allowed()), clock)
+    webhook = Webhook(
+        settings.endpoints(), settings.webhook_keys(), poster, Switch(read, write, clock), clock
+    )
+    channels: dict[str, Channel] = {"console": Console(settings.console_file), "webhook": webhook}
+    server, keys = mail_server(settings), settings.routing_keys()
+    if server is not None:
+        channels["email"] = Email(server, clock)
+    elif settings.smtp == "console":
+        channels["email"] = channels["console"]
+    if keys:
+        channels["pagerduty"] = PagerDuty(keys, poster, settings.pagerduty_url)
+    try:
+        yield channels
+    finally:
+        await poster.close()
 
 
 def counted(

@@ -17,7 +17,10 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way of reaching a person: `console`, `email` with an address, `webhook` with a URL or its name."""
+    """One way of reaching a person.
+
+    `console`; `email` with an address; `webhook` with a URL or its name; `pagerduty` with the name of a key.
+    """
 
     kind: str
     address: str = ""

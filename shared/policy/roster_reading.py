@@ -13,7 +13,8 @@ from shared.policy.calendars import ALWAYS, read_calendar
 from shared.policy.reading import Reading
 from shared.policy.roster import Absence, Channel, Person, Shift, Team, Turn
 
-CHANNELS = ("console", "email", "webhook")
+CHANNELS = ("console", "email", "webhook", "pagerduty")
+_WHERE = {"email": "address", "webhook": "URL", "pagerduty": "name of its routing key"}
 
 _PERSON = ("name", "zone", "language", "role", "channels", "hours", "holidays", "away")
 _SHIFT = ("name", "zone", "hours", "holidays", "people", "turns", "regions")
@@ -65,7 +66,7 @@ def _channel(node: Node, reading: Reading) -> Channel | None:
         reading.one_of(ScalarNode(node.tag, kind, node.start_mark, node.end_mark), CHANNELS, "channel")
         return None
     if kind != "console" and not address.strip():
-        reading.problem(node, f"{kind} of nobody", f"write {kind}:{'address' if kind == 'email' else 'URL'}")
+        reading.problem(node, f"{kind} of nobody", f"write {kind}:{_WHERE[kind]}")
         return None
     return Channel(kind, address.strip())
 

@@ -10,7 +10,7 @@ import httpx2 as httpx
 from pydantic import SecretStr
 
 from services.notifier.settings import NotifierSettings
-from services.notifier.wiring import Notifier, open_webhook
+from services.notifier.wiring import Notifier, open_channels
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS
 from shared.ops import access
@@ -23,7 +23,7 @@ from shared.stream.codec import decode, encode
 from shared.stream.wire import Record, Wire
 from shared.stream.wire_postgres import PostgresWire
 from tests.notifier.desk import KEY
-from tests.support.receivers import Mailbox, Webhook, mailbox, webhook
+from tests.support.receivers import Mailbox, PagerDuty, Webhook, mailbox, pagerduty, webhook
 
 PARTITIONS = 2
 TOPICS = (CASES, CLOCKS, ESCALATIONS, DELIVERIES, ACKNOWLEDGEMENTS)
@@ -47,9 +47,9 @@ class Station:
     directory: Directory
     hook: Webhook
     box: Mailbox
+    duty: PagerDuty
     key: str = ""
     sequences: dict[str, int] = field(default_factory=dict)
-    notifier: Notifier | None = None
 
     async def tell(self, topic: str, said: Said, key: str = KEY) -> None:
         number = self.sequences[topic + key] = self.sequences.get(topic + key, 0) + 1
@@ -70,21 +70,20 @@ class Station:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[httpx.AsyncClient]:
         """The notifier runs for the length of the block; one that is cancelled did not say goodbye."""
-        channel = open_webhook(self.settings, self.database, self.clock)
-        self.notifier = Notifier(self.settings, self.database, self.wire, self.clock, self.directory, channel)
         stop = asyncio.Event()
-        transport = httpx.ASGITransport(self.notifier.app)
-        async with (
-            httpx.AsyncClient(transport=transport, base_url="http://notifier.example") as client,
-            asyncio.TaskGroup() as group,
-        ):
-            group.create_task(self.notifier.engine.run(stop))
-            group.create_task(self.notifier.door.run(stop))
-            try:
-                yield client
-            finally:
-                stop.set()
-        await channel.close()
+        async with open_channels(self.settings, self.database, self.clock) as channels:
+            notifier = Notifier(self.settings, self.database, self.wire, self.clock, self.directory, channels)
+            transport = httpx.ASGITransport(notifier.app)
+            async with (
+                httpx.AsyncClient(transport=transport, base_url="http://notifier.example") as client,
+                asyncio.TaskGroup() as group,
+            ):
+                group.create_task(notifier.engine.run(stop))
+                group.create_task(notifier.door.run(stop))
+                try:
+                    yield client
+                finally:
+                    stop.set()
 
 
 @asynccontextmanager
@@ -95,6 +94,7 @@ async def station(urls: dict[str, str], clock: RealClock | None = None) -> Async
         await migrate(urls["notifier"], "notifier", Path("services/notifier/migrations"))
         hook = await leaving.enter_async_context(webhook())
         box = await leaving.enter_async_context(mailbox())
+        duty = await leaving.enter_async_context(pagerduty())
         admin = connect(urls["admin"], application="test", pool=1)
         database = connect(urls["notifier"], application="test", schema="notifier")
         wire = PostgresWire(connect(urls["notifier"], application="wire", schema="wire", pool=8))
@@ -109,6 +109,8 @@ async def station(urls: dict[str, str], clock: RealClock | None = None) -> Async
             link_secret=SecretStr("l" * 32),
             webhook_secret=SecretStr("whsec_" + "bmV3" * 12),
             webhook_allow="127.0.0.1",
+            pagerduty_keys=SecretStr(f"ops: {'r' * 32}"),
+            pagerduty_url=duty.url,
             smtp=f"{box.host}:{box.port}",
             instance="test",
         )
@@ -117,7 +119,10 @@ async def station(urls: dict[str, str], clock: RealClock | None = None) -> Async
             customers={
                 "acme": Customer("acme", "Acme", "demo", contacts=(Contact("Carla", "carla@acme.example"),))
             },
-            people={"anna": Person("anna", "Anna", "Europe/Copenhagen", channels=channels)},
+            people={
+                "anna": Person("anna", "Anna", "Europe/Copenhagen", channels=channels),
+                "dora": Person("dora", "Dora", channels=(Channel("pagerduty", "ops"),)),
+            },
         )
         key = await create_key(admin, "acme", ["test"])
-        yield Station(settings, database, wire, clock or RealClock(), directory, hook, box, key)
+        yield Station(settings, database, wire, clock or RealClock(), directory, hook, box, duty, key)

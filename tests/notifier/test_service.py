@@ -14,7 +14,7 @@ from shared.contracts.notifier import PageAcknowledged
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, DELIVERIES, ESCALATIONS
 from tests.notifier.desk import KEY, page
 from tests.notifier.station import HastyClock, Station, station
-from tests.support.receivers import Answer, Hang
+from tests.support.receivers import Answer, Drop, Hang
 
 
 @pytest.fixture
@@ -63,6 +63,17 @@ async def test_a_page_from_the_wire_to_its_receiver_and_the_acknowledgement_back
         [fact] = await hall.said(ACKNOWLEDGEMENTS, 1)
         assert isinstance(fact.data, PageAcknowledged)
         assert (fact.key, fact.sequence, fact.data.page, fact.data.by) == (KEY, 1, "p1", "anna")
+
+
+async def test_a_page_by_pagerduty_whose_line_drops_is_one_incident(hall: Station) -> None:
+    hall.duty.script.append(Drop())
+    async with hall.running() as client:
+        await hall.tell(ESCALATIONS, page(person="dora"))
+        await hall.said(DELIVERIES, 1)
+        [events] = hall.duty.incidents.values()
+        assert len(events) == 2
+        link = events[0]["links"][0]["href"].removeprefix("http://notifier.example")
+        assert "You have taken this on" in (await client.post(link)).text
 
 
 async def test_fifty_at_once_take_it_on_once(hall: Station) -> None:

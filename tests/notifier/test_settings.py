@@ -24,11 +24,15 @@ def test_secrets_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.delenv("TOCSIN_LINK_SECRET")
     monkeypatch.setenv("TOCSIN_LINK_SECRET_FILE", str(tmp_path / "link"))
     monkeypatch.setenv("TOCSIN_WEBHOOKS_FILE", str(tmp_path / "hooks"))
+    (tmp_path / "keys").write_text(f"ops: {'k' * 32}\nnight: '{'0' * 32}'\n")
+    monkeypatch.setenv("TOCSIN_PAGERDUTY_KEYS_FILE", str(tmp_path / "keys"))
     monkeypatch.setenv("TOCSIN_WEBHOOK_SECRET_FILE", str(tmp_path / "secret"))
     settings = NotifierSettings.read()
     assert settings.link_secrets() == (b"n" * 32, b"o" * 32)
     assert len(settings.webhook_keys()) == 2
     assert settings.endpoints()["ops"].url == "https://hooks.example/x"
+    assert settings.routing_keys() == {"ops": "k" * 32, "night": "0" * 32}
+    assert "k" * 32 not in repr(settings)
     assert mail_server(settings) is None
 
 
@@ -47,6 +51,9 @@ def test_a_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TOCSIN_LINK_SECRET", "short"),
         ("TOCSIN_WEBHOOK_SECRET", "hunter2hunter2"),
         ("TOCSIN_WEBHOOKS", "ops: hunter2hunter2"),
+        ("TOCSIN_PAGERDUTY_KEYS", "ops: hunter2hunter2"),
+        ("TOCSIN_PAGERDUTY_KEYS", "hunter2hunter2"),
+        ("TOCSIN_PAGERDUTY_URL", "events.pagerduty.com"),
         ("TOCSIN_SMTP", "mail.example"),
         ("TOCSIN_LINK_BASE", "tocsin.example"),
     ],

@@ -4,7 +4,8 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from standardwebhooks import Webhook as Oracle
 
 from services.notifier.channels.guard import Guard
+from services.notifier.channels.posting import Poster
 from services.notifier.channels.switch import Switch
 from services.notifier.channels.webhook import Webhook
 from services.notifier.domain.outcome import Accepted, Refused, TryAgain, Unknown
@@ -48,11 +50,22 @@ def a_switch() -> Switch:
     return Switch(read, write, RealClock())
 
 
+@asynccontextmanager
+async def a_channel(
+    guard: Guard,
+    endpoints: Mapping[str, Endpoint] | None = None,
+    keys: tuple[bytes, ...] = KEYS,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Webhook]:
+    poster = Poster(guard, RealClock(), tls)
+    yield Webhook(endpoints or {}, keys, poster, a_switch(), RealClock())
+    await poster.close()
+
+
 @pytest.fixture
 async def channel() -> AsyncIterator[Webhook]:
-    opened = Webhook({}, KEYS, Guard(["127.0.0.1"]), a_switch(), RealClock())
-    yield opened
-    await opened.close()
+    async with a_channel(Guard(["127.0.0.1"])) as opened:
+        yield opened
 
 
 async def test_accepted_signed_and_readable(receiver: Receiver, channel: Webhook) -> None:
@@ -143,10 +156,9 @@ async def test_nobody_listening_is_no_doubt_about_its_fate(channel: Webhook) -> 
 
 
 async def test_where_it_may_not_go_nothing_is_sent(receiver: Receiver) -> None:
-    channel = Webhook({}, KEYS, Guard(), a_switch(), RealClock())
-    assert isinstance(await channel.send(outgoing(receiver.url)), Refused)
+    async with a_channel(Guard()) as channel:
+        assert isinstance(await channel.send(outgoing(receiver.url)), Refused)
     assert receiver.requests == []
-    await channel.close()
 
 
 async def test_it_is_connected_to_the_address_that_was_judged(receiver: Receiver) -> None:
@@ -155,22 +167,20 @@ async def test_it_is_connected_to_the_address_that_was_judged(receiver: Receiver
     async def once(_host: str, _port: int) -> Sequence[str]:
         return ["127.0.0.1"]
 
-    channel = Webhook({}, KEYS, Guard(["hooks.example"], once), a_switch(), RealClock())
-    assert isinstance(await channel.send(outgoing(f"http://hooks.example:{port}/hook")), Accepted)
+    async with a_channel(Guard(["hooks.example"], once)) as channel:
+        assert isinstance(await channel.send(outgoing(f"http://hooks.example:{port}/hook")), Accepted)
     assert receiver.requests[0].headers["host"] == f"hooks.example:{port}"
-    await channel.close()
 
 
 async def test_named_webhooks_have_secrets_of_their_own(receiver: Receiver) -> None:
     endpoints = {"ops": Endpoint(receiver.url, (read_secret(OLD),))}
-    channel = Webhook(endpoints, (), Guard(["127.0.0.1"]), a_switch(), RealClock())
-    assert isinstance(await channel.send(outgoing("ops")), Accepted)
-    assert json.loads(receiver.requests[0].body)["id"] == EFFECT
-    unknown = await channel.send(outgoing("opps"))
-    assert isinstance(unknown, Refused)
-    assert "ops" in unknown.answer
-    assert isinstance(await channel.send(outgoing(receiver.url)), Refused)  # no secret to sign with
-    await channel.close()
+    async with a_channel(Guard(["127.0.0.1"]), endpoints, ()) as channel:
+        assert isinstance(await channel.send(outgoing("ops")), Accepted)
+        assert json.loads(receiver.requests[0].body)["id"] == EFFECT
+        unknown = await channel.send(outgoing("opps"))
+        assert isinstance(unknown, Refused)
+        assert "ops" in unknown.answer
+        assert isinstance(await channel.send(outgoing(receiver.url)), Refused)  # no secret to sign with
 
 
 def test_signatures_agree_with_the_standards_own_vectors() -> None:
@@ -207,8 +217,6 @@ async def test_the_certificate_is_checked_against_the_name_though_the_address_is
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=ours)
     port = server.sockets[0].getsockname()[1]
     trusting = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
-    guard = Guard(["127.0.0.1"], here)
-    channel = Webhook({}, KEYS, guard, a_switch(), RealClock(), trusting)
-    assert isinstance(await channel.send(outgoing(f"https://{host}:{port}/hook")), outcome)
-    await channel.close()
+    async with a_channel(Guard(["127.0.0.1"], here), tls=trusting) as channel:
+        assert isinstance(await channel.send(outgoing(f"https://{host}:{port}/hook")), outcome)
     server.close()

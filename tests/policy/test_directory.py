@@ -6,13 +6,14 @@ from shared.contracts.instant import DAY, parse, render
 from shared.policy.directory import Directory
 from shared.policy.directory_reading import read_directory
 from shared.policy.reading import PolicyProblems
+from shared.policy.roster import Channel
 
 TEXT = """\
 people:
   ravi: {name: Ravi, zone: Asia/Kolkata, channels: [email:ravi@example.com, console]}
   anu: {name: Anu, zone: Asia/Kolkata, channels: [console], away: [{2026-06-09 to 2026-06-10: on leave}]}
   isha: {name: Isha, zone: Asia/Kolkata, channels: [console]}
-  amy: {name: Amy, zone: America/Chicago, channels: ["webhook:https://hooks.example.com/a"]}
+  amy: {name: Amy, zone: America/Chicago, channels: ["webhook:https://hooks.example.com/a", pagerduty:ops]}
   nils: {name: Nils, zone: Europe/Copenhagen, channels: [console], hours: {mon-thu: 09:00-17:00}}
   mona: {name: Mona, zone: Europe/Copenhagen, channels: [console], away: [2026-06-03]}
 teams:
@@ -143,12 +144,25 @@ def test_customers_and_contacts(directory: Directory) -> None:
     assert [contact and contact.name for contact in found] == ["Bob", "Bob", "Ada", "Ada"]
 
 
+def test_channels_in_the_order_in_which_they_are_tried(directory: Directory) -> None:
+    assert directory.people["amy"].channels == (
+        Channel("webhook", "https://hooks.example.com/a"),
+        Channel("pagerduty", "ops"),
+    )
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "at", "problem"),
     [
         ("[nils, mona]", "nls", "nls", "unknown person 'nls' (did you mean nils?)"),
         ("email:ravi@", "mail:ravi@", "mail:", "unknown channel 'mail' (did you mean email?)"),
         ("[console], hours", "[email], hours", "email], h", "email of nobody (write email:address)"),
+        (
+            "[console], hours",
+            "[pagerduty], hours",
+            "pagerduty], h",
+            "pagerduty of nobody (write pagerduty:name",
+        ),
         ("weekly from 2026-06-01", "now and then", "now", "these are no turns"),
         ("[2026-06-03]", "[2026-06-31]", "2026-06-31", "these are no dates"),
         ("Europe/Paris", "Europe/Pari", "Europe/Pari", "time zone 'Europe/Pari' is not known"),

@@ -1,7 +1,8 @@
-"""The outside world on loopback: a mailbox and a webhook that answer as they are told, and keep a log."""
+"""The outside world on loopback: a mailbox, a webhook, PagerDuty; they answer as told, and keep a log."""
 
 import asyncio
 import contextlib
+import json
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
+    after: float = 0
+    """Seconds that it takes its time for."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,10 @@ class Webhook:
             await self._arrived.wait_for(lambda: len(self.requests) >= count)
         return self.requests
 
+    def heed(self, _request: Request, told: Answer | Hang | Drop) -> Answer | Hang | Drop:
+        """What is answered: what it was told to answer."""
+        return told
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
@@ -76,13 +83,14 @@ class Webhook:
                 async with self._arrived:
                     self.requests.append(request)
                     self._arrived.notify_all()
-                answer = self.script.popleft() if self.script else self.then
+                answer = self.heed(request, self.script.popleft() if self.script else self.then)
                 if isinstance(answer, Drop):
                     writer.transport.abort()
                     return
                 if isinstance(answer, Hang):
                     await reader.read()
                     return
+                await asyncio.sleep(answer.after)
                 writer.write(_render(answer))
                 await writer.drain()
 
@@ -91,10 +99,16 @@ class Webhook:
 async def webhook(port: int = 0) -> AsyncIterator[Webhook]:
     """A webhook that listens for as long as the block lasts."""
     receiver = Webhook()
-    server = await asyncio.start_server(receiver._serve, "127.0.0.1", port)  # noqa: SLF001 - one module, one thing
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    try:
+    async with _listening(receiver, port) as address:
+        receiver.url = f"{address}/hook"
         yield receiver
+
+
+@contextlib.asynccontextmanager
+async def _listening(receiver: Webhook, port: int) -> AsyncIterator[str]:
+    server = await asyncio.start_server(receiver._serve, "127.0.0.1", port)  # noqa: SLF001 - one module, one thing
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 
@@ -111,6 +125,66 @@ def _render(answer: Answer) -> bytes:
     headers = {**answer.headers, "Content-Length": str(len(answer.body))}
     lines = [f"HTTP/1.1 {answer.status} As-Told", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+
+
+# -------------------------------------------------------------------------------------------------- PagerDuty
+
+
+class PagerDuty(Webhook):
+    """Shaped as PagerDuty's Events API v2: events under one `dedup_key` are one incident.
+
+    It takes an event where it is told to answer 202, or takes it and drops the line; told anything else, it
+    has not taken it. What is no event of that API is answered 400, whatever it was told.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then = Answer(202)
+        self.incidents: dict[str, list[dict[str, Any]]] = {}
+        """Every event that was taken, by `dedup_key`; more than one: it was sent again."""
+
+    def heed(self, request: Request, told: Answer | Hang | Drop) -> Answer | Hang | Drop:
+        if isinstance(told, Hang) or (isinstance(told, Answer) and told.status != 202):
+            return told
+        wrong = _wrong_with(request)
+        if wrong:
+            said = {"status": "invalid event", "message": "Event object is invalid", "errors": wrong}
+            return Answer(400, body=json.dumps(said).encode())
+        event = json.loads(request.body)
+        self.incidents.setdefault(event["dedup_key"], []).append(event)
+        if isinstance(told, Drop):
+            return told
+        said = {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}
+        return Answer(202, told.headers, json.dumps(said).encode(), told.after)
+
+
+@contextlib.asynccontextmanager
+async def pagerduty(port: int = 0) -> AsyncIterator[PagerDuty]:
+    """A PagerDuty that listens for as long as the block lasts; `url` is its base."""
+    receiver = PagerDuty()
+    async with _listening(receiver, port) as address:
+        receiver.url = address
+        yield receiver
+
+
+def _wrong_with(request: Request) -> list[str]:
+    if (request.method, request.path) != ("POST", "/v2/enqueue"):
+        return [f"there is no {request.method} {request.path}"]
+    try:
+        event = json.loads(request.body)
+        payload = event["payload"]
+        found = {
+            "routing_key": len(event["routing_key"]) == 32,
+            "event_action": event["event_action"] in {"trigger", "acknowledge", "resolve"},
+            "dedup_key": 0 < len(event["dedup_key"]) <= 255,
+            "summary": 0 < len(payload["summary"]) <= 1024,
+            "source": len(payload["source"]) > 0,
+            "severity": payload["severity"] in {"critical", "error", "warning", "info"},
+            "links": all(link["href"] for link in event.get("links", ())),
+        }
+    except (ValueError, KeyError, TypeError) as wrong:
+        return [f"{type(wrong).__name__}: {wrong}"]
+    return [f"{name} is not allowed" for name, allowed in found.items() if not allowed]
 
 
 # ------------------------------------------------------------------------------------------------------- mail

@@ -1,4 +1,4 @@
-"""Where a webhook may go: never into our own network, unless the operator says so.
+"""Where an HTTP request may go: never into our own network, unless the operator says so.
 
 A name is resolved once, every address that it has is judged, and the connection is made to an address that
 was judged: what the name says a moment later (rebinding) changes nothing. Judging the address, and not how
@@ -22,7 +22,7 @@ _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 
 
 class Forbidden(Exception):
-    """The URL leads where webhooks may not go; the message says why and which setting allows it."""
+    """The URL leads where nothing may go; the message says why and which setting allows it."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -48,13 +48,13 @@ class Guard:
         """The address to connect to.
 
         Raises:
-            Forbidden: this URL is not for webhooks.
+            Forbidden: nothing may go to this URL.
             OSError: the name has no address at the moment.
         """
         if url.scheme not in {"http", "https"} or not url.host:
-            raise Forbidden("a webhook's URL begins with https:// and names a host")
+            raise Forbidden("the URL must begin with https:// and name a host")
         if url.userinfo:
-            raise Forbidden("a webhook's URL carries no user or password; its signature is its proof")
+            raise Forbidden("the URL must carry no user or password: what is sent has proof of its own")
         addresses = await self._resolve(url.host, url.port or (443 if url.scheme == "https" else 80))
         if not addresses:
             raise OSError(f"{url.host} has no address")
