@@ -1,0 +1,123 @@
+"""What the pure decisions cost: microseconds per fact heard and bytes of state, of clock and escalation.
+
+`python -m bench.decide` needs no server. Facts are decided in their order, case by case, as a backlog is caught
+up; the best of several rounds counts, since noise only adds. A long case shows what its history costs.
+"""
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
+
+from services.clock.domain.case import CaseClocks
+from services.clock.domain.decide import decide as decide_clock
+from services.escalation.domain.case import CaseEscalation
+from services.escalation.domain.decide import decide as decide_escalation
+from shared.contracts.case import (
+    CaseClosed,
+    CaseOpened,
+    CaseResolved,
+    CaseStatusChanged,
+    CustomerReplied,
+    SupportReplied,
+)
+from shared.contracts.decision import Decision, Heard
+from shared.contracts.envelope import Fact, Said
+from shared.contracts.instant import HOUR, MINUTE
+from shared.contracts.topics import CASES, CLOCKS
+from shared.policyfiles import load_policies
+
+CASES_OF_A_STORY = 300
+ROUNDS = 5
+LENGTHS = (10, 100, 500)
+BEGIN = 1_790_000_000_000_000
+
+Decide = Callable[[Any, Heard, int], Decision[Any]]
+
+
+class Cost(NamedTuple):
+    micros: float
+    """Per fact heard."""
+    said: float
+    """Facts said per fact heard."""
+    state: int
+    """Bytes of a case's state as JSON, at its end."""
+
+
+def story(customer: str, length: int) -> list[Said]:
+    """A case that is opened, talked about and closed, in so many facts."""
+    told: list[Said] = [
+        CaseOpened(customer=customer, severity="P2", kind="problem", title="Orders are not delivered"),
+        SupportReplied(),
+        CaseStatusChanged(status="in_progress"),
+    ]
+    talk = [CustomerReplied(message="m1"), SupportReplied(message="m2")]
+    told += [talk[number % 2] for number in range(length - 5)]
+    return [*told, CaseResolved(resolution="fix"), CaseClosed()]
+
+
+def facts(case: int, told: Iterable[Said]) -> list[Fact]:
+    return [
+        Fact(
+            key=f"demo/C-{case}",
+            time=BEGIN + number * MINUTE,
+            data=data,
+            source="helpdesk",
+            id=f"7c1e{case:06}-{number:04}",
+            topic=CASES,
+            sequence=number,
+        )
+        for number, data in enumerate(told, start=1)
+    ]
+
+
+def live(decide: Decide, heard: Sequence[Fact]) -> tuple[Any, list[Fact]]:
+    """One case's facts decided in order; its state and what was said, as facts that others hear."""
+    state: Any = None
+    said: list[Fact] = []
+    now = heard[-1].time + HOUR
+    for fact in heard:
+        decision = decide(state, fact, now)
+        state = decision.state
+        for each in decision.says:
+            number = len(said) + 1
+            said.append(Fact(fact.key, each.time, each.data, "clock", f"{fact.key}#{number}", CLOCKS, number))
+    return state, said
+
+
+def cost(decide: Decide, kept: TypeAdapter[Any], cases: Sequence[Sequence[Fact]]) -> Cost:
+    heard = sum(map(len, cases))
+    best, ends = float("inf"), []
+    for _ in range(ROUNDS):
+        gc.collect()
+        begun = time.perf_counter()
+        ends = [live(decide, case) for case in cases]
+        best = min(best, time.perf_counter() - begun)
+    sizes = [len(kept.dump_json(state, exclude_defaults=True)) for state, _ in ends]
+    return Cost(best / heard * 1e6, sum(len(said) for _, said in ends) / heard, sum(sizes) // len(sizes))
+
+
+def rows() -> Iterator[tuple[str, str, Cost]]:
+    book = load_policies(Path(__file__).parents[1] / "policies")
+    clock, escalation = partial(decide_clock, book), partial(decide_escalation, book)
+    kinds = [(f"{name}, 7 facts a case", name, 7, CASES_OF_A_STORY) for name in ("demo", "servicenow")]
+    kinds += [(f"demo, {length} facts a case", "demo", length, max(1, 1000 // length)) for length in LENGTHS]
+    for title, customer, length, count in kinds:
+        cases = [facts(number, story(customer, length)) for number in range(count)]
+        yield title, "clock", cost(clock, TypeAdapter(CaseClocks), cases)
+        both = [sorted([*case, *live(clock, case)[1]], key=lambda fact: fact.time) for case in cases]
+        yield title, "escalation", cost(escalation, TypeAdapter(CaseEscalation), both)
+
+
+def main() -> None:
+    print(f"{'story':28}{'decided by':12}{'µs/fact':>8}{'said/fact':>11}{'state bytes':>13}")
+    for title, service, found in rows():
+        print(f"{title:28}{service:12}{found.micros:8.1f}{found.said:11.2f}{found.state:13,}")
+
+
+if __name__ == "__main__":
+    main()
