@@ -1,7 +1,7 @@
 """What the pure decisions cost: microseconds per fact heard and bytes of state, of clock and escalation.
 
-`python -m bench.decide` needs no server. Facts are decided in their order, case by case, as a backlog is caught
-up; the best of several rounds counts, since noise only adds. A long case shows what its history costs.
+`python -m bench.decide` needs no server. Facts are decided in their order, case by case, as a backlog is
+caught up; the best of several rounds counts, since noise only adds. A long case shows what its history costs.
 """
 
 import gc

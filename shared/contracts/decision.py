@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.instant import Instant
@@ -20,8 +20,7 @@ class Wake:
 Heard = Fact | Wake
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(NamedTuple):
     """A fact to be said about the same case; the kit numbers it and gives it its envelope."""
 
     data: Said

@@ -4,8 +4,8 @@ A fact is something that happened (past tense). Its `time` says when it happened
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, NamedTuple
 from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict
@@ -21,15 +21,17 @@ class Said(BaseModel):
     type: ClassVar[str]
 
 
+NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
+
+
 class Unknown(Said):
     """The data of a fact of a type that is not known here: a newer release says more, and that is allowed."""
 
     type: ClassVar[str] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that happened to one case.
+class Fact(NamedTuple):
+    """One thing that happened to one case. A tuple: a service makes one for each that it hears or says.
 
     `key` is `tenant/case`; `sequence` is the owner's count of facts about this case on this topic (1, 2 …),
     0 only for what never travels (an outcome of a call). `correlation` is the id of the fact that began the
@@ -46,7 +48,7 @@ class Fact:
     correlation: str = ""
     causation: str = ""
     trace: str = ""
-    extensions: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, str] = NO_EXTENSIONS
 
     @property
     def type(self) -> str:

@@ -16,7 +16,10 @@ DAY = 24 * HOUR
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_NAIVE = datetime(1970, 1, 1)  # noqa: DTZ001 - for sums alone: twice as fast without a zone
 
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?Z", re.ASCII)
+"""What `render` writes, and so nearly all that is ever read."""
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
 )
@@ -32,6 +35,11 @@ def parse(text: str) -> int:
     Raises:
         BadInstant: no RFC 3339 date-time, no zone, or a day or hour that does not exist.
     """
+    if _USUAL.fullmatch(text):
+        try:
+            return from_datetime(datetime.fromisoformat(text))
+        except ValueError as wrong:
+            raise BadInstant(f"{text!r}: {wrong}") from None
     found = _RFC3339.fullmatch(text)
     if found is None:
         raise BadInstant(
@@ -56,8 +64,7 @@ def parse(text: str) -> int:
 
 def render(instant: int) -> str:
     """UTC microseconds as RFC 3339 in UTC, as short as it can be: no fraction where there is none."""
-    text = (EPOCH + instant * MICROSECOND).replace(tzinfo=None).isoformat()
-    return text + "Z"
+    return (_EPOCH_NAIVE + instant * MICROSECOND).isoformat() + "Z"
 
 
 def from_datetime(moment: datetime) -> int:

@@ -7,7 +7,7 @@ are the cases' locks, taken in key order, so that several replicas of a door num
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
@@ -185,7 +185,7 @@ class Door(Generic[Item, Answer]):
             await put_in_outbox(
                 conn,
                 [
-                    encode(replace(fact, topic=self._says), self._ground.partitions, value)
+                    encode(fact._replace(topic=self._says), self._ground.partitions, value)
                     for fact, value in facts
                 ],
                 now,
