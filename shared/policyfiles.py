@@ -6,6 +6,8 @@ pinned to it. Files outside are drafts; one of them may be the text of a publish
 """
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from shared.policy.book import PolicyBook
@@ -38,7 +40,7 @@ def load_policies(folder: Path) -> PolicyBook:
         try:
             text = file.read_text(encoding="utf-8")
             if file.name == DIRECTORY:
-                directory = read_directory(text, str(file))
+                directory = replace(read_directory(text, str(file)), digest=_digest([text]))
                 continue
             policy = read_policy(text, str(file))
             if texts.setdefault(policy.version, text) == text:
@@ -58,7 +60,8 @@ def load_policies(folder: Path) -> PolicyBook:
         problems = [Problem(str(folder / DIRECTORY), 1, 1, wrong) for wrong in misfits(listed, directory)]
     if problems:
         raise PolicyProblems(problems)
-    return PolicyBook.of(policies.values(), directory)
+    book = PolicyBook.of(policies.values(), directory)
+    return replace(book, digest=_digest([directory.digest, *(texts[version] for version in sorted(texts))]))
 
 
 def published_files(folder: Path, problems: list[Problem]) -> list[Path]:
@@ -94,6 +97,11 @@ def read_sums(file: Path) -> dict[str, str]:
 
 def sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
+
+
+def _digest(texts: Iterable[str]) -> str:
+    """Tells what was decided under these texts from what was decided under others."""
+    return sha256("\x1f".join(texts).encode())[:12]
 
 
 def changed(policy: Policy) -> Problem:

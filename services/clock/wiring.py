@@ -20,6 +20,7 @@ from shared.ops.database import Engine as Database
 from shared.ops.health import Check, database_answers, health_router
 from shared.ops.process import Loop, together
 from shared.ops.reader import Reader, reader
+from shared.ops.release import RELEASE
 from shared.ops.server import bind, serve
 from shared.policy.book import PolicyBook
 from shared.policyfiles import load_policies
@@ -35,7 +36,8 @@ NAME = "clock"
 
 def clock_process(book: PolicyBook) -> Process[CaseClocks]:
     """The clock service, to the kit."""
-    return Process(NAME, (CASES, DELIVERIES), CLOCKS, CaseClocks, partial(decide, book))
+    under = f"{RELEASE}, policies {book.digest}"
+    return Process(NAME, (CASES, DELIVERIES), CLOCKS, CaseClocks, partial(decide, book), under=under)
 
 
 def wire(settings: ClockSettings) -> Loop:

@@ -26,6 +26,7 @@ from shared.ops.database import Engine as Database
 from shared.ops.health import Check, database_answers, health_router
 from shared.ops.process import Loop, together
 from shared.ops.reader import Reader, reader
+from shared.ops.release import RELEASE
 from shared.ops.server import bind, serve
 from shared.policy.book import PolicyBook
 from shared.policy.directory import Directory
@@ -57,7 +58,8 @@ UNCOVERED = Gauge(
 def escalation_process(book: PolicyBook) -> Process[CaseEscalation]:
     """The escalation service, to the kit."""
     hears = (CASES, CLOCKS, ACKNOWLEDGEMENTS, DELIVERIES)
-    return Process(NAME, hears, ESCALATIONS, CaseEscalation, partial(_counted, book))
+    under = f"{RELEASE}, policies {book.digest}"
+    return Process(NAME, hears, ESCALATIONS, CaseEscalation, partial(_counted, book), under=under)
 
 
 def wire(settings: EscalationSettings) -> Loop:

@@ -26,6 +26,7 @@ from shared.ops.clock_alignment import keep_aligned
 from shared.ops.database import Engine as Database
 from shared.ops.health import Check, database_answers, health_router
 from shared.ops.process import Loop, together
+from shared.ops.release import RELEASE
 from shared.ops.server import bind, serve
 from shared.policy.book import PolicyBook
 from shared.policyfiles import load_policies
@@ -42,7 +43,7 @@ from shared.stream.wire import Wire
 NAME = "intake"
 EYES = 15.0
 """Seconds between looks at what waits for its opening."""
-REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), "", Refusals, note)
+REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), "", Refusals, note, under=RELEASE)
 """Hears what the clocks refused; says nothing: `cases` is the door's."""
 
 _log = structlog.get_logger(__name__)

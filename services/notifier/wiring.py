@@ -1,7 +1,7 @@
 """Settings in, a runnable process out: the only place where the notifier's parts meet."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -23,6 +23,7 @@ from services.notifier.channels.webhook import Webhook
 from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
 from services.notifier.domain.case import decide
 from services.notifier.domain.ledger import CaseDeliveries
+from services.notifier.domain.outcome import CallEnded
 from services.notifier.domain.world import World, world_of
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import acknowledged, admit, switch_off, switched_off
@@ -39,18 +40,35 @@ from shared.ops.database import Engine as Database
 from shared.ops.health import database_answers, health_router
 from shared.ops.process import Loop, together
 from shared.ops.reader import reader
+from shared.ops.release import RELEASE
 from shared.ops.server import bind, serve
 from shared.policy.directory import Directory
 from shared.policyfiles import load_policies
 from shared.stream.door import Door, Submission
 from shared.stream.engine import Engine
 from shared.stream.ground import Ground
-from shared.stream.process import Process
+from shared.stream.process import Caller, Process
 from shared.stream.reading import state_of
 from shared.stream.standing import standing
 from shared.stream.wire import Wire
 
 NAME = "notifier"
+
+
+def notifier_process(
+    directory: Directory, span: Callable[[int], int], call: Caller | None = None
+) -> Process[CaseDeliveries]:
+    """The notifier, to the kit. `span` says how much product time passes in a physical wait."""
+    return Process(
+        NAME,
+        (CASES, CLOCKS, ESCALATIONS, ACKNOWLEDGEMENTS),
+        DELIVERIES,
+        CaseDeliveries,
+        partial(counted, world_of(directory, span)),
+        call,
+        under=f"{RELEASE}, directory {directory.digest}, x {span(1)}",
+        outcomes=(CallEnded,),
+    )
 
 
 def wire(settings: NotifierSettings) -> Loop:
@@ -82,15 +100,7 @@ class Notifier:
         self._clock = clock
         secrets = settings.link_secrets()
         voice = Voice(channels, clock, settings.link_base, secrets)
-        world = world_of(directory, clock.span)
-        self.process = Process(
-            NAME,
-            (CASES, CLOCKS, ESCALATIONS, ACKNOWLEDGEMENTS),
-            DELIVERIES,
-            CaseDeliveries,
-            partial(counted, world),
-            voice.call,
-        )
+        self.process = notifier_process(directory, clock.span, voice.call)
         ground = Ground(database, wire, clock, settings.partitions, settings.instance)
         self.engine = Engine(self.process, ground)
         self.door: Door[Acknowledging, Acknowledged] = Door(

@@ -26,6 +26,8 @@ class PolicyBook:
     """A version is in force from the start of its effective date, in its own zone, until the next one."""
 
     directory: Directory = field(default_factory=Directory)
+    digest: str = field(default="", compare=False)
+    """Of all texts that it was read from; empty where it was made otherwise."""
     _versions: dict[str, _Versions] = field(default_factory=dict)
     _pinned: dict[str, Policy] = field(default_factory=dict)
 
@@ -43,7 +45,7 @@ class PolicyBook:
         for name, unordered in by_name.items():
             ordered = sorted(unordered, key=lambda policy: policy.effective)
             versions[name] = _Versions([_in_force_from(policy) for policy in ordered], ordered)
-        return cls(directory or Directory(), versions, pinned)
+        return cls(directory or Directory(), "", versions, pinned)
 
     def in_force(self, name: str, instant: int) -> Policy:
         """The version of a policy at an instant; before the first one's date, the first one.

@@ -67,6 +67,8 @@ class Directory:
     people: Mapping[str, Person] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     senior_management: SeniorManagement = SeniorManagement()
+    digest: str = field(default="", compare=False)
+    """Of the text that it was read from; empty where it was made otherwise."""
 
     def on_call(self, team: str, at: int, region: str | None = None) -> Duty:
         """Who of a team is to be asked at that instant (FD-7). Raises KeyError for an unknown team."""

@@ -12,7 +12,9 @@ from typing import Generic, TypeVar
 from shared.contracts.decision import Call, Saying, Wake
 from shared.contracts.envelope import Fact, Unknown
 from shared.contracts.instant import Instant
+from shared.stream.codec import Unreadable, decode
 from shared.stream.process import Process
+from shared.stream.turn import TIME
 from shared.stream.wire import Record
 
 S = TypeVar("S")
@@ -64,6 +66,14 @@ class Arrival:
     unreadable: str = ""
 
 
+def arrival(record: Record) -> Arrival:
+    """A record of the wire, read."""
+    try:
+        return Arrival(record, decode(record))
+    except Unreadable as wrong:
+        return Arrival(record, None, str(wrong))
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record that was not decided. Without a reason it waits behind one that has one."""
@@ -86,6 +96,8 @@ class Folded(Generic[S]):
     handled: dict[str, int] = field(default_factory=dict)
     failure: str = ""
     """Why a replay stopped."""
+    failed: list[tuple[str, int]] = field(default_factory=list)
+    """What could not be decided: the key, and its place among the arrivals or letters; `TIME` is time's."""
 
 
 class NoProgress(Exception):
@@ -101,7 +113,7 @@ class Fold(Generic[S]):
         self.result = Folded({row.key: row for row in rows})
 
     def hear(self, arrivals: Iterable[Arrival]) -> None:
-        for arrival in arrivals:
+        for place, arrival in enumerate(arrivals):
             row = self._row(arrival.record.key)
             if not self._is_new(row, arrival):
                 self.result.duplicates += 1
@@ -110,7 +122,7 @@ class Fold(Generic[S]):
             elif row.thread.parked:
                 self._bury(row, DeadLetter(arrival.record, None))
             else:
-                self._decide_arrival(row, arrival)
+                self._decide_arrival(row, arrival, place)
 
     def wake(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -125,7 +137,7 @@ class Fold(Generic[S]):
                     raise NoProgress(f"woken at {self._now}, nothing changed and wake_at stays {row.wake_at}")
             except Exception:  # noqa: BLE001 - a bug in decide: the case is parked, the others go on
                 time_itself = Record("", 0, key, (), b"")  # no headers: nothing but time was heard
-                self._bury(row, DeadLetter(time_itself, traceback.format_exc()))
+                self._fail(row, TIME, DeadLetter(time_itself, traceback.format_exc()))
 
     def replay(self, key: str, letters: Sequence[Arrival], *, discard_first: bool) -> int:
         """Feed a parked case its dead letter and what waits behind it; returns how many are done with.
@@ -147,6 +159,7 @@ class Fold(Generic[S]):
                     self._decide(row, letter.fact)
             except Exception:  # noqa: BLE001 - still a bug: it stays a dead letter
                 self.result.failure = traceback.format_exc()
+                self.result.failed.append((key, done))
                 self._park(row)
                 return done
         return len(letters)
@@ -174,16 +187,16 @@ class Fold(Generic[S]):
         row.changed = True
         return True
 
-    def _decide_arrival(self, row: Row[S], arrival: Arrival) -> None:
+    def _decide_arrival(self, row: Row[S], arrival: Arrival, place: int) -> None:
         fact = arrival.fact
         if fact is None:
-            self._bury(row, DeadLetter(arrival.record, arrival.unreadable))
+            self._fail(row, place, DeadLetter(arrival.record, arrival.unreadable))
             return
         self.result.handled[fact.topic] = self.result.handled.get(fact.topic, 0) + 1
         try:
             self._decide(row, fact)
         except Exception:  # noqa: BLE001 - a bug in decide: the case is parked, the others go on
-            self._bury(row, DeadLetter(arrival.record, traceback.format_exc()))
+            self._fail(row, place, DeadLetter(arrival.record, traceback.format_exc()))
 
     def _decide(self, row: Row[S], heard: Fact | Wake) -> bool:
         decision = self._process.decide(row.state, heard, self._now)
@@ -215,6 +228,10 @@ class Fold(Generic[S]):
             causation=thread.causation,
             trace=thread.trace,
         )
+
+    def _fail(self, row: Row[S], place: int, letter: DeadLetter) -> None:
+        self.result.failed.append((row.key, place))
+        self._bury(row, letter)
 
     def _bury(self, row: Row[S], letter: DeadLetter) -> None:
         self._park(row)

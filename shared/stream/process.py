@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from shared.contracts.decision import Call, Decision, Heard
-from shared.contracts.envelope import Fact
+from shared.contracts.envelope import Fact, Said
 from shared.contracts.instant import Instant
 
 S = TypeVar("S")
@@ -21,7 +21,8 @@ class Process(Generic[S]):
 
     `name` is also its PostgreSQL schema and its consumer group; `says` is the topic that it owns, empty for
     one that only listens. `state` is a type that pydantic can write as JSON. `decide` is pure; what it needs
-    of policies is bound to it beforehand.
+    of policies is bound to it beforehand, and `under` says what that is, so that a later reader of the
+    turns knows what to decide them by. `outcomes` are the types of what its calls come back with.
     """
 
     name: str
@@ -30,3 +31,5 @@ class Process(Generic[S]):
     state: type[S]
     decide: Decide[S]
     call: Caller | None = None
+    under: str = ""
+    outcomes: tuple[type[Said], ...] = ()

@@ -10,23 +10,25 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.decision import Call
 from shared.contracts.envelope import Fact
 from shared.ops import metrics
-from shared.stream.codec import Unreadable, decode, encode
-from shared.stream.dead_letters import Limit, letters_of, settle
+from shared.stream.codec import encode
+from shared.stream.dead_letters import Limit, as_letters, letters_of, settle
 from shared.stream.due import Due
-from shared.stream.fold import Arrival, Fold, Folded
+from shared.stream.fold import Arrival, Fold, Folded, arrival
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
 from shared.stream.process import Process
 from shared.stream.relay import Relay, Unsaid
 from shared.stream.store import KitStore
 from shared.stream.transient import TryAgain, transient
+from shared.stream.turn import Grant, Turn, runs
 from shared.stream.waiting import GRACE, first, patience
 from shared.stream.wire import Record, WireUnavailable
 
@@ -175,12 +177,14 @@ class Runner(Generic[S]):
         return {topic: offset for (topic, _), offset in ends.items()}
 
     async def _transact(self, batch: list[Record], outcomes: list[Fact], keys: list[str], now: int) -> None:
-        arrivals = [_arrival(record) for record in batch]
-        arrivals += [Arrival(encode(outcome, self._ground.partitions), outcome) for outcome in outcomes]
+        arrivals = [arrival(record) for record in batch]
+        returned = [encode(outcome, self._ground.partitions) for outcome in outcomes]
+        arrivals += map(Arrival, returned, outcomes)
+        heard = {"heard": runs(batch), "outcomes": tuple(returned), "woken": tuple(keys)}
         positions = dict(self.positions) | {record.topic: record.offset + 1 for record in batch}
         wanted = dict.fromkeys([arrival.record.key for arrival in arrivals] + keys)
         async with self._limits.connections, self._ground.engine.begin() as conn:
-            await self._store.advance(conn, self.partition, self._ground.owner, self._lease.epoch, positions)
+            number = await self._advance(conn, positions, now, **heard)
             fold = Fold(self.process, await self._store.load(conn, wanted), now)
             fold.hear(arrivals)
             fold.wake(keys)
@@ -189,6 +193,7 @@ class Runner(Generic[S]):
             await self._store.save(conn, self.partition, changed)
             said = await self._store.say(conn, result.says, now)
             await self._store.bury(conn, self.partition, result.dead, now)
+            await self._store.note_failures(conn, self.partition, number, result.failed)
         self.positions = positions
         for _ in batch:
             self._read.popleft()
@@ -199,6 +204,12 @@ class Runner(Generic[S]):
         for key, call in result.calls:
             self._begin(key, call)
         self._measure(result, now)
+
+    async def _advance(
+        self, conn: AsyncConnection, positions: Mapping[str, int], now: int, **heard: Any
+    ) -> int:
+        turn, epoch = Turn(now, self._clock.real_now(), self.process.under, **heard), self._lease.epoch
+        return await self._store.advance(conn, self.partition, self._ground.owner, epoch, positions, turn)
 
     async def _offer(self, said: Unsaid) -> None:
         self.waits_for_wire = True
@@ -233,18 +244,15 @@ class Runner(Generic[S]):
     async def _grant(self, key: str, now: int) -> None:
         """Replay or discard a case's dead letter, and then what waits behind it."""
         async with self._limits.connections, self._ground.engine.begin() as conn:
-            await self._store.advance(conn, self.partition, self._ground.owner, self._lease.epoch, {})
             letters = await letters_of(conn, key)
             if not letters:
                 return
-            # Without headers nothing but time was heard.
-            arrivals = [
-                _arrival(letter.record) if letter.record.headers else Arrival(letter.record, None)
-                for letter in letters
-            ]
+            grant = Grant(key, letters[0].wish or "replay", len(letters))
+            number = await self._advance(conn, {}, now, grant=grant)
             fold = Fold(self.process, await self._store.load(conn, [key]), now)
-            done = fold.replay(key, arrivals, discard_first=letters[0].wish == "discard")
+            done = fold.replay(key, as_letters(letters), discard_first=grant.wish == "discard")
             await settle(conn, letters, done, fold.result.failure)
+            await self._store.note_failures(conn, self.partition, number, fold.result.failed)
             await self._store.save(conn, self.partition, list(fold.result.rows.values()))
             said = await self._store.say(conn, fold.result.says, now)
         self._due.add((row.wake_at, row.key) for row in fold.result.rows.values())
@@ -289,10 +297,3 @@ class Runner(Generic[S]):
                 why=letter.reason,
             )
         self._limits.dead_letters.count(len(bugs), self._clock.real_now())
-
-
-def _arrival(record: Record) -> Arrival:
-    try:
-        return Arrival(record, decode(record))
-    except Unreadable as wrong:
-        return Arrival(record, None, str(wrong))

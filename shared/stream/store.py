@@ -13,6 +13,7 @@ from shared.contracts.instant import Instant
 from shared.stream.codec import encode
 from shared.stream.fold import DeadLetter, Row, Thread
 from shared.stream.process import Process
+from shared.stream.turn import Turn, to_columns
 from shared.stream.wire import Headers, Record
 
 S = TypeVar("S")
@@ -20,8 +21,15 @@ S = TypeVar("S")
 _THREAD = TypeAdapter(Thread)
 
 _ADVANCE = text(
-    "UPDATE partition SET positions = positions || CAST(:positions AS jsonb)"
-    " WHERE partition = :partition AND owner = :owner AND epoch = :epoch"
+    "WITH moved AS (UPDATE partition"
+    " SET positions = positions || CAST(:positions AS jsonb), turns = turns + 1"
+    " WHERE partition = :partition AND owner = :owner AND epoch = :epoch RETURNING turns)"
+    " INSERT INTO turn (partition, number, epoch, now, at, under, heard, outcomes, woken, granted)"
+    " SELECT :partition, turns, :epoch, :now, :at, :under, CAST(:heard AS json), CAST(:outcomes AS json),"
+    " CAST(:woken AS json), CAST(:granted AS json) FROM moved RETURNING number"
+)
+_FAILED = text(
+    "UPDATE turn SET failed = CAST(:failed AS json) WHERE partition = :partition AND number = :number"
 )
 _LOAD = text("SELECT key, version, wake_at, thread, body FROM state WHERE key = ANY(CAST(:keys AS text[]))")
 _SAVE = text(
@@ -72,9 +80,16 @@ class KitStore(Generic[S]):
         self._partitions = partitions
 
     async def advance(
-        self, conn: AsyncConnection, partition: int, owner: str, epoch: int, positions: Mapping[str, int]
-    ) -> None:
-        """Move the partition's positions, if this instance still runs it: the fence of every transaction.
+        self,
+        conn: AsyncConnection,
+        partition: int,
+        owner: str,
+        epoch: int,
+        positions: Mapping[str, int],
+        turn: Turn,
+    ) -> int:
+        """Move the partition's positions and record the turn, if this instance still runs the partition: the
+        fence of every transaction. Returns the turn's number.
 
         Raises:
             Fenced: it does not.
@@ -86,10 +101,22 @@ class KitStore(Generic[S]):
                 "owner": owner,
                 "epoch": epoch,
                 "positions": json.dumps(dict(positions)),
+                **to_columns(turn),
             },
         )
-        if moved.rowcount != 1:
+        number = moved.scalar_one_or_none()
+        if number is None:
             raise Fenced(f"partition {partition}: epoch {epoch} of {owner} is over")
+        return int(number)
+
+    async def note_failures(
+        self, conn: AsyncConnection, partition: int, turn: int, failed: Sequence[tuple[str, int]]
+    ) -> None:
+        """Add to a turn what `decide` raised at: keys, each with the place in what was heard."""
+        if failed:
+            await conn.execute(
+                _FAILED, {"partition": partition, "number": turn, "failed": json.dumps(list(failed))}
+            )
 
     async def load(self, conn: AsyncConnection, keys: Iterable[str]) -> list[Row[S]]:
         wanted = list(keys)

@@ -6,6 +6,7 @@ outbox       facts said and not yet acknowledged by the wire
 dead_letter  facts that could not be decided, and those parked behind them
 member       the instances that share the partitions
 kit          the number of partitions and the wire, fixed for good
+turn         what each transaction heard, in which order and at which instant: kept for the audit
 """
 
 from collections.abc import Callable
@@ -60,6 +61,26 @@ KIT_DDL = (
 """`at` is product time in microseconds. `reason` is null for what waits behind a dead letter of its case;
 `wish` is what a person asked for: replay or discard."""
 
+TURN_DDL = (
+    "ALTER TABLE partition ADD COLUMN turns bigint NOT NULL DEFAULT 0",
+    """CREATE TABLE turn (
+        partition int NOT NULL,
+        number bigint NOT NULL,
+        epoch bigint NOT NULL,
+        now bigint NOT NULL,
+        at bigint NOT NULL,
+        under text NOT NULL,
+        heard json,
+        outcomes json,
+        woken json,
+        granted json,
+        failed json,
+        PRIMARY KEY (partition, number)
+    )""",
+)
+"""`number` counts up without a gap in each partition; `partition.turns` is the last one. `now` is product
+time, `at` physical. `failed` lists what `decide` raised at: the key, and its place in what was heard."""
+
 DOOR_DDL = (
     """CREATE TABLE numbering (
         key text PRIMARY KEY,
@@ -73,4 +94,10 @@ DOOR_DDL = (
 def create_kit(execute: Callable[[str], object], *, door: bool = False) -> None:
     """Create the kit's tables in the schema first on the search path (a service's first migration)."""
     for statement in (*KIT_DDL, *(DOOR_DDL if door else ())):
+        execute(statement)
+
+
+def record_turns(execute: Callable[[str], object]) -> None:
+    """Add what a schema needs to record its turns (a service's second migration)."""
+    for statement in TURN_DDL:
         execute(statement)

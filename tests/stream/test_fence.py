@@ -6,6 +6,7 @@ from shared.contracts.topics import CASES
 from shared.stream.lease import Lease, Leases
 from shared.stream.settling import settle_partitions
 from shared.stream.store import Fenced, KitStore
+from shared.stream.turn import Turn
 from tests.stream.conftest import DIARY, PARTITIONS, Station
 
 
@@ -29,12 +30,13 @@ async def test_the_epoch_of_a_taken_over_partition_is_refused(station: Station) 
     await Leases(heir, taken_by_heir, lost).beat()
     assert len(held["heir"]) == PARTITIONS
 
+    turn = Turn(now=1, at=1, under="")
     store = KitStore(DIARY, PARTITIONS)
     for partition in range(PARTITIONS):
         old, new = held["zombie"][partition], held["heir"][partition]
         assert new.epoch == old.epoch + 1
         with pytest.raises(Fenced):
             async with zombie.engine.begin() as conn:
-                await store.advance(conn, partition, "zombie", old.epoch, {CASES: 7})
+                await store.advance(conn, partition, "zombie", old.epoch, {CASES: 7}, turn)
         async with heir.engine.begin() as conn:
-            await store.advance(conn, partition, "heir", new.epoch, {CASES: 3})
+            await store.advance(conn, partition, "heir", new.epoch, {CASES: 3}, turn)
