@@ -1,0 +1,65 @@
+"""py-spy on the services of a bench: where their time goes, without touching them. Installed on demand."""
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from bench import ground
+from bench.system import System
+
+_SPY = ground.HOME / "tools" / "bin" / "py-spy"
+_running: dict[str, "subprocess.Popen[bytes]"] = {}
+
+
+def start(system: System, seconds: float) -> None:
+    """Record every service for so long, a hundred samples a second. Costs some of a core."""
+    if not _SPY.exists():
+        wanted = ["--target", str(_SPY.parents[1]), "py-spy==0.4.3"]
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", *wanted], check=True)
+    for instance, service in system.running.items():
+        stacks = _file(system, instance)
+        options = ["record", "--pid", str(service.pid), "--duration", str(int(seconds)), "--rate", "100"]
+        argv = [str(_SPY), *options, "--format", "raw", "--output", str(stacks)]
+        log = (system.plan.logs / f"{instance}.spy.log").open("wb")
+        _running[instance] = subprocess.Popen(argv, stdout=log, stderr=log)
+
+
+def tops(system: System, most: int = 40) -> str:
+    """The functions that take most, by themselves and with what they call: shares of a service's time."""
+    told = []
+    for instance, spy in _running.items():
+        spy.wait()
+        stacks = _file(system, instance)
+        if not stacks.exists():
+            told.append(f"{instance}: {(system.plan.logs / f'{instance}.spy.log').read_text()[-500:]}")
+            continue
+        told.append(_top(instance, stacks.read_text(), most))
+    return "\n\n".join(told)
+
+
+def _file(system: System, instance: str) -> Path:
+    return system.plan.logs / f"{instance}.stacks"
+
+
+def _top(instance: str, text: str, most: int) -> str:
+    own: Counter[str] = Counter()
+    whole: Counter[str] = Counter()
+    for line in text.splitlines():
+        stack, _, count = line.rpartition(" ")
+        frames = [frame.rpartition(":")[0] for frame in stack.split(";")]
+        own[frames[-1]] += int(count)
+        for frame in set(frames):
+            whole[frame] += int(count)
+    samples = max(1, sum(own.values()))
+
+    def lines(counted: Counter[str]) -> str:
+        return "\n".join(
+            f"  {count / samples:6.1%}  {_short(frame)}" for frame, count in counted.most_common(most)
+        )
+
+    return f"{instance}: {samples} samples\n by itself\n{lines(own)}\n with what it calls\n{lines(whole)}"
+
+
+def _short(frame: str) -> str:
+    return frame.replace(str(ground.ROOT) + "/", "").replace("site-packages/", "")
