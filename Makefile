@@ -52,12 +52,14 @@ bench: ## the benchmarks there are
 	@for b in $$(grep -l __main__ bench/*.py); do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \
 		"$$(sed -n '1s/^"""//;1s/"""$$//;1p' "$$b")"; done
 
-lock: venv-dev ## pin the dependencies of pyproject.toml anew (keeps what still fits)
-	@for lock in 'dev --extra dev' 'run --extra local --extra build -c requirements/dev.txt' \
-		'base --extra build -c requirements/dev.txt'; do set -- $$lock; name=$$1; shift; \
+lock: venv-dev ## pin the dependencies of pyproject.toml and of the benches' peers anew (keeps what still fits)
+	@for lock in 'dev pyproject.toml --extra dev' \
+		'run pyproject.toml --extra local --extra build -c requirements/dev.txt' \
+		'base pyproject.toml --extra build -c requirements/dev.txt' \
+		'peers requirements/peers.in'; do set -- $$lock; name=$$1; shift; \
 		$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 			--python-version 3.11 --custom-compile-command 'make lock' \
-			pyproject.toml "$$@" -o requirements/$$name.txt || exit; done
+			"$$@" -o requirements/$$name.txt || exit; done
 
 clean: ## remove what was made here: environment, caches, run state in .tocsin/
 	rm -rf .venv .tocsin .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

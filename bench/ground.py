@@ -45,10 +45,10 @@ def postgres(name: str = "postgres", settings: Mapping[str, str] = SETTINGS) -> 
     home = HOME / f"{name}-{os.getpid()}"
     server = local_postgres.start(home)
     try:
-        asyncio.run(_set(server.admin_url, settings))
+        _set(server.admin_url, settings)
         server.stop()
         server = local_postgres.start(home)
-        yield Postgres(server.admin_url, server.pid, asyncio.run(_show(server.admin_url)))
+        yield Postgres(server.admin_url, server.pid, _show(server.admin_url))
     finally:
         server.destroy()
         shutil.rmtree(home, ignore_errors=True)
@@ -62,6 +62,22 @@ def kafka(name: str = "kafka") -> Iterator[local_kafka.LocalKafka]:
         yield broker
     finally:
         broker.destroy()
+
+
+def ask(url: str, *statements: str) -> list[Any]:
+    """The rows of the last statement. Each is a transaction of its own. Call it outside of a loop."""
+
+    async def asking() -> list[Any]:
+        connection: Any = await asyncpg.connect(url)
+        try:
+            answers: list[Any] = []
+            for statement in statements:
+                answers = await connection.fetch(statement)
+            return answers
+        finally:
+            await connection.close()
+
+    return asyncio.run(asking())
 
 
 def cpu(*pids: int) -> float:
@@ -98,19 +114,10 @@ def _processes() -> tuple[dict[int, float], dict[int, list[int]]]:
     return times, children
 
 
-async def _set(url: str, settings: Mapping[str, str]) -> None:
-    connection: Any = await asyncpg.connect(url)
-    try:
-        for name, value in settings.items():
-            await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
-    finally:
-        await connection.close()
+def _set(url: str, settings: Mapping[str, str]) -> None:
+    ask(url, *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in settings.items()))
 
 
-async def _show(url: str) -> dict[str, str]:
-    connection: Any = await asyncpg.connect(url)
-    try:
-        shown = {"PostgreSQL": str(await connection.fetchval("SHOW server_version"))}
-        return shown | {name: str(await connection.fetchval(f"SHOW {name}")) for name in _SHOWN}
-    finally:
-        await connection.close()
+def _show(url: str) -> dict[str, str]:
+    shown = {"PostgreSQL": str(ask(url, "SHOW server_version")[0][0])}
+    return shown | {name: str(ask(url, f"SHOW {name}")[0][0]) for name in _SHOWN}
