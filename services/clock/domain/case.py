@@ -11,7 +11,7 @@ from services.clock.domain.exceptions import Waiver
 from services.clock.domain.judgement import Judgement, Refusal
 from services.clock.domain.lifecycle import Phase
 from shared.calendar.spans import Span
-from shared.contracts.case import CaseMerged, CaseSplit
+from shared.contracts.case import CASE_FACTS, CaseMerged, CaseSplit
 from shared.contracts.case_said import CaseSaid
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.notifier import UpdateSent
@@ -104,6 +104,10 @@ class CaseClocks:
     def waiting(self) -> int:
         """How many facts wait for the case's opening."""
         return 0 if self.snapshot else len(self.history) - len(self.refused)
+
+
+HEEDS: frozenset[str] = frozenset({said.type for said in CASE_FACTS} | {UpdateSent.type})
+"""The types of facts that may be the business of clocks; no other changes anything."""
 
 
 def noted(fact: Fact) -> Noted | None:

@@ -10,16 +10,19 @@ from dataclasses import replace
 from services.escalation.domain import climbing, routing
 from services.escalation.domain.case import CaseEscalation, Stage
 from services.escalation.domain.draft import Draft
-from services.escalation.domain.news import News, news_of
+from services.escalation.domain.news import NEWS, News, news_of
 from services.escalation.domain.passing_time import pass_time
 from shared.contracts.case import (
+    CASE_FACTS,
     CaseChanged,
     CaseClosed,
     CaseMerged,
     CaseOpened,
     CaseReopened,
     CaseResolved,
+    CaseSplit,
     CaseStatusChanged,
+    CustomerReplied,
     SupportReplied,
     SupportUpdated,
 )
@@ -27,8 +30,18 @@ from shared.contracts.case_said import CaseSaid
 from shared.contracts.decision import Decision, Heard, Wake
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.notifier import DeliveryFailed, PageAcknowledged
-from shared.contracts.occasions import PolicyMoved
+from shared.contracts.occasions import CaseAbsorbed, PolicyMoved
 from shared.policy.book import PolicyBook, UnknownPolicy
+
+_TELLS_NOTHING = (CustomerReplied, CaseSplit, CaseAbsorbed)
+"""Of what is said about cases."""
+
+HEEDS: frozenset[str] = frozenset(
+    {said.type for said in CASE_FACTS if said not in _TELLS_NOTHING}
+    | {said.type for said in NEWS}
+    | {PageAcknowledged.type, DeliveryFailed.type}
+)
+"""The types of facts that may mean something here; no other changes anything."""
 
 _STAGES: Mapping[type[Said], Stage] = {
     CaseResolved: "resolved",

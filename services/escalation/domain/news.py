@@ -17,6 +17,12 @@ from shared.contracts.envelope import Said
 
 BREACH = "breach"
 
+NEWS: tuple[type[Said], ...] = (
+    *(ClockWarned, ClockBreached, ClockMet, ClockCancelled, ClockResumed, ClockRetracted),
+    *(ClockExcused, ClockExcuseEnded),
+)
+"""What may mean something here."""
+
 
 @dataclass(frozen=True, slots=True)
 class News:

@@ -23,12 +23,17 @@ def decide(world: World, state: CaseDeliveries | None, heard: Heard, now: int) -
             raise ValueError("woken for a case that nothing is known of")
         return _settle(world, state, state, now)
     before = state or CaseDeliveries(heard.key)
-    return _settle(world, before, hear(world, before, heard, now), now)
+    after = hear(world, before, heard, now)
+    if after is before:
+        return Decision(before, wake_at=_wake_at(before))  # it means nothing here; what is due is time's part
+    return _settle(world, before, after, now)
 
 
 def _settle(
     world: World, before: CaseDeliveries, state: CaseDeliveries, now: int
 ) -> Decision[CaseDeliveries]:
+    if not state.deliveries:
+        return Decision(state)
     deliveries, updates = dict(state.deliveries), dict(state.updates)
     says: list[Saying] = []
     calls: list[Send] = []
@@ -51,8 +56,11 @@ def _settle(
             sent = UpdateSent(update=update.id, clock=update.clock, cycle=update.cycle, at=now)
             says.append(Saying(sent, now))
     state = replace(state, deliveries=deliveries, updates=updates)
-    wake_at = min((one.next_at for one in deliveries.values() if one.next_at is not None), default=None)
-    return Decision(state, tuple(says), wake_at, tuple(calls))
+    return Decision(state, tuple(says), _wake_at(state), tuple(calls))
+
+
+def _wake_at(state: CaseDeliveries) -> int | None:
+    return min((one.next_at for one in state.deliveries.values() if one.next_at is not None), default=None)
 
 
 def _in_time(world: World, one: Delivery, now: int) -> Delivery:

@@ -34,7 +34,20 @@ from shared.contracts.notifier import PageAcknowledged
 ATTRIBUTES = ("customer", "contact", "title", "severity")
 
 
+HEEDS: frozenset[str] = frozenset(
+    said.type
+    for said in (
+        *(CallEnded, PageRequested, PageWithdrawn, PageUnanswered, PageAcknowledged),
+        *(UpdateRequested, ClockStarted, ClockResumed, ClockRecomputed),
+        *(ClockPaused, ClockMet, ClockCancelled),
+        *(CaseOpened, CaseChanged, CaseStatusChanged, CaseResolved, CaseReopened, CaseClosed, SupportUpdated),
+    )
+)
+"""The types of facts that may mean something here; no other changes anything."""
+
+
 def hear(world: World, state: CaseDeliveries, fact: Fact, now: int) -> CaseDeliveries:
+    """The ledger after a fact; the very same object where the fact means nothing to it."""
     match fact.data:
         case CallEnded() as said:
             state = _call_ended(world, state, said, now)
@@ -146,6 +159,8 @@ def _promised(
         for name, update in state.updates.items()
         if update.awaits_promise and due is not None and said.at >= update.at
     }
+    if not told:
+        return replace(state, promises=promises)
     deliveries = {
         effect: replace(one, next_at=now)
         if one.carries in told and one.status is Status.PLANNED and not one.attempts
@@ -173,7 +188,7 @@ def _know(state: CaseDeliveries, at: int, values: Mapping[str, str]) -> CaseDeli
         for name, value in values.items()
         if name not in state.known or state.known[name].at <= at
     }
-    return replace(state, known={**state.known, **newer})
+    return replace(state, known={**state.known, **newer}) if newer else state
 
 
 def _with_page(state: CaseDeliveries, page: Page) -> CaseDeliveries:
