@@ -184,6 +184,7 @@ class Door(Generic[Item, Answer]):
             facts = [(one.fact, one.value) for one in admitted if one.fact is not None]
             await put_in_outbox(
                 conn,
+                self._says,
                 [
                     encode(fact._replace(topic=self._says), self._ground.partitions, value)
                     for fact, value in facts

@@ -55,6 +55,8 @@ class Row(Generic[S]):
     wake_at: Instant | None = None
     thread: Thread = field(default_factory=Thread)
     changed: bool = False
+    rewritten: bool = False
+    """Its state changed too: else what is stored of it stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Fold(Generic[S]):
             self._say(row, saying, number) for number, saying in enumerate(decision.says, thread.said + 1)
         ]
         thread.said += len(says)
+        row.rewritten = row.rewritten or decision.state is not row.state
         row.state, row.wake_at, row.changed = decision.state, decision.wake_at, True
         self.result.says += says
         self.result.calls += [(row.key, call) for call in decision.calls]

@@ -10,15 +10,12 @@ import structlog
 
 from shared.ops import metrics
 from shared.stream.ground import Ground
-from shared.stream.store import acknowledged, outbox_age, unsaid
+from shared.stream.store import Bundle, acknowledged, outbox_age, unsaid
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import GRACE, first, patience, unless
-from shared.stream.wire import Record
 
-Unsaid = Sequence[tuple[int, Record]]
-
-SWEEP = 2000
-"""Rows read from the outbox at a time."""
+SWEEP = 50
+"""Bundles read from the outbox at a time; each has some hundred facts at the most."""
 
 _log = structlog.get_logger(__name__)
 
@@ -31,22 +28,22 @@ class Relay:
     """
 
     def __init__(self, ground: Ground, topic: str, *, most: int = 20_000) -> None:
-        self._engine = ground.engine
+        self._database = ground.statements
         self._wire = ground.wire
         self._topic = topic
         self._most = most
-        self._waiting: list[tuple[int, Record]] = []
+        self._waiting: list[Bundle] = []
+        self._facts = 0
         self._more = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
 
-    async def offer(self, said: Unsaid) -> None:
-        if not said:
-            return
+    async def offer(self, said: Bundle) -> None:
         await self._room.wait()
-        self._waiting.extend(said)
+        self._waiting.append(said)
+        self._facts += len(said.records)
         self._more.set()
-        if len(self._waiting) >= self._most:
+        if self._facts >= self._most:
             self._room.clear()
 
     async def sweep(self, partitions: Sequence[int], stop: asyncio.Event) -> None:
@@ -55,7 +52,7 @@ class Relay:
         while not stop.is_set():
             try:
                 with transient():
-                    async with self._engine.connect() as conn:
+                    async with self._database.connect() as conn:
                         left = await unsaid(conn, self._topic, partitions, SWEEP)
             except TryAgain as away:
                 _log.warning("the outbox cannot be read", why=str(away))
@@ -72,11 +69,11 @@ class Relay:
                 self._more.clear()
                 await first(self._more, stop)
                 continue
-            batch, self._waiting = self._waiting, []
+            batch, self._waiting, self._facts = self._waiting, [], 0
             self._room.set()
             await self._publish(batch, stop)
 
-    async def _publish(self, batch: Unsaid, stop: asyncio.Event) -> None:
+    async def _publish(self, batch: Sequence[Bundle], stop: asyncio.Event) -> None:
         waits = patience()
         while batch:
             try:
@@ -88,16 +85,16 @@ class Relay:
                 metrics.PUBLISH_RETRIES.inc()
                 delay = next(waits)
                 _log.warning(
-                    "the outbox waits", topic=self._topic, facts=len(batch), again_in=delay, why=str(away)
+                    "the outbox waits", topic=self._topic, bundles=len(batch), again_in=delay, why=str(away)
                 )
                 await first(stop, within=delay)
             else:
                 return
 
-    async def _publish_once(self, batch: Unsaid) -> None:
-        await self._wire.publish([record for _, record in batch])
-        async with self._engine.begin() as conn:
-            await acknowledged(conn, [number for number, _ in batch])
+    async def _publish_once(self, batch: Sequence[Bundle]) -> None:
+        await self._wire.publish([record for bundle in batch for record in bundle.records])
+        async with self._database.connect() as conn:
+            await acknowledged(conn, batch)
 
 
 async def measure_outbox(ground: Ground) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.decision import Call
 from shared.contracts.envelope import Fact
@@ -21,12 +20,13 @@ from shared.ops import metrics
 from shared.stream.codec import encode
 from shared.stream.dead_letters import Limit, as_letters, letters_of, settle
 from shared.stream.due import Due
-from shared.stream.fold import Arrival, Fold, Folded, arrival
+from shared.stream.fold import Arrival, Fold, Folded, Row, arrival
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
 from shared.stream.process import Process
-from shared.stream.relay import Relay, Unsaid
-from shared.stream.store import KitStore
+from shared.stream.relay import Relay
+from shared.stream.rows import Rows
+from shared.stream.store import Bundle, Fence, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.turn import Grant, Turn, runs
 from shared.stream.waiting import GRACE, first, patience
@@ -72,12 +72,14 @@ class Runner(Generic[S]):
         self.process = process
         self.partition = lease.partition
         self.positions = {topic: lease.positions.get(topic, 0) for topic in process.hears}
-        self._lease = lease
+        self._fence = Fence(lease.partition, ground.owner, lease.epoch)
         self._ground = ground
         self._clock = ground.clock
         self._store = store
         self._relay = relay
         self._limits = limits
+        self._database = ground.statements
+        self._rows = Rows(self._load)
         self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD))
         self._read: deque[Record] = deque()
         self.expected = dict(self.positions)
@@ -180,41 +182,36 @@ class Runner(Generic[S]):
         arrivals = [arrival(record) for record in batch]
         returned = [encode(outcome, self._ground.partitions) for outcome in outcomes]
         arrivals += map(Arrival, returned, outcomes)
-        heard = {"heard": runs(batch), "outcomes": tuple(returned), "woken": tuple(keys)}
+        turn = self._turn(now, heard=runs(batch), outcomes=tuple(returned), woken=tuple(keys))
         positions = dict(self.positions) | {record.topic: record.offset + 1 for record in batch}
-        wanted = dict.fromkeys([arrival.record.key for arrival in arrivals] + keys)
-        async with self._limits.connections, self._ground.engine.begin() as conn:
-            number = await self._advance(conn, positions, now, **heard)
-            fold = Fold(self.process, await self._store.load(conn, wanted), now)
-            fold.hear(arrivals)
-            fold.wake(keys)
-            result = fold.result
-            changed = [row for row in result.rows.values() if row.changed]
-            await self._store.save(conn, self.partition, changed)
-            said = await self._store.say(conn, result.says, now)
-            await self._store.bury(conn, self.partition, result.dead, now)
-            await self._store.note_failures(conn, self.partition, number, result.failed)
+        rows = await self._rows.take([arrival.record.key for arrival in arrivals] + keys)
+        fold = Fold(self.process, rows, now)
+        fold.hear(arrivals)
+        fold.wake(keys)
+        async with self._limits.connections, self._database.connect() as conn:
+            said = await self._store.commit(conn, self._fence, positions, turn, fold.result)
         self.positions = positions
         for _ in batch:
             self._read.popleft()
         for _ in outcomes:
             self._outcomes.popleft()
-        self._due.add((row.wake_at, row.key) for row in changed)
-        await self._offer(said)
+        await self._follow_up(fold.result, said)
+        self._measure(fold.result, now)
+
+    def _turn(self, now: int, **heard: Any) -> Turn:
+        return Turn(now, self._clock.real_now(), self.process.under, **heard)
+
+    async def _follow_up(self, result: Folded[S], said: Bundle | None) -> None:
+        """What comes after a commit: rows may be used again, instants waited for, facts and calls go out."""
+        rows = result.rows.values()
+        self._due.add((row.wake_at, row.key) for row in rows)
+        self._rows.keep(rows)
+        if said is not None:
+            self.waits_for_wire = True
+            await self._relay.offer(said)
+            self.waits_for_wire = False
         for key, call in result.calls:
             self._begin(key, call)
-        self._measure(result, now)
-
-    async def _advance(
-        self, conn: AsyncConnection, positions: Mapping[str, int], now: int, **heard: Any
-    ) -> int:
-        turn, epoch = Turn(now, self._clock.real_now(), self.process.under, **heard), self._lease.epoch
-        return await self._store.advance(conn, self.partition, self._ground.owner, epoch, positions, turn)
-
-    async def _offer(self, said: Unsaid) -> None:
-        self.waits_for_wire = True
-        await self._relay.offer(said)
-        self.waits_for_wire = False
 
     def _begin(self, key: str, call: Call) -> None:
         task = asyncio.get_running_loop().create_task(self._carry_out(key, call))
@@ -248,17 +245,12 @@ class Runner(Generic[S]):
             if not letters:
                 return
             grant = Grant(key, letters[0].wish or "replay", len(letters))
-            number = await self._advance(conn, {}, now, grant=grant)
-            fold = Fold(self.process, await self._store.load(conn, [key]), now)
+            fold = Fold(self.process, await self._rows.take([key]), now)
             done = fold.replay(key, as_letters(letters), discard_first=grant.wish == "discard")
+            turn = self._turn(now, grant=grant)
+            said = await self._store.commit(conn, self._fence, {}, turn, fold.result)
             await settle(conn, letters, done, fold.result.failure)
-            await self._store.note_failures(conn, self.partition, number, fold.result.failed)
-            await self._store.save(conn, self.partition, list(fold.result.rows.values()))
-            said = await self._store.say(conn, fold.result.says, now)
-        self._due.add((row.wake_at, row.key) for row in fold.result.rows.values())
-        await self._offer(said)
-        for at, call in fold.result.calls:
-            self._begin(at, call)
+        await self._follow_up(fold.result, said)
         _log.info("dead letter", case=key, done=done, of=len(letters))
 
     async def _sleep(self, stop: asyncio.Event) -> None:
@@ -270,8 +262,12 @@ class Runner(Generic[S]):
         target = self._due.look_ahead_at() if upcoming is None else min(upcoming, self._due.look_ahead_at())
         await first(self._news, stop, within=LONGEST_SLEEP, also=self._clock.sleep_until(target))
 
+    async def _load(self, keys: list[str]) -> list[Row[S]]:
+        async with self._limits.connections, self._database.connect() as conn:
+            return await self._store.load(conn, keys)
+
     async def _load_due(self, until: int, limit: int) -> list[tuple[int, str]]:
-        async with self._limits.connections, self._ground.engine.connect() as conn:
+        async with self._limits.connections, self._database.connect() as conn:
             return await self._store.due(conn, self.partition, until, limit)
 
     def _measure(self, result: Folded[S], now: int) -> None:

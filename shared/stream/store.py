@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contracts.envelope import Fact
 from shared.contracts.instant import Instant
+from shared.stream.bundle import pack, unpack
 from shared.stream.codec import encode
-from shared.stream.fold import DeadLetter, Row, Thread
+from shared.stream.fold import Folded, Row, Thread
 from shared.stream.process import Process
 from shared.stream.turn import Turn, to_columns
 from shared.stream.wire import Headers, Record
@@ -20,47 +20,54 @@ S = TypeVar("S")
 
 _THREAD = TypeAdapter(Thread)
 
-_ADVANCE = text(
-    "WITH moved AS (UPDATE partition"
-    " SET positions = positions || CAST(:positions AS jsonb), turns = turns + 1"
-    " WHERE partition = :partition AND owner = :owner AND epoch = :epoch RETURNING turns)"
-    " INSERT INTO turn (partition, number, epoch, now, at, under, heard, outcomes, woken, granted)"
-    " SELECT :partition, turns, :epoch, :now, :at, :under, CAST(:heard AS json), CAST(:outcomes AS json),"
-    " CAST(:woken AS json), CAST(:granted AS json) FROM moved RETURNING number"
-)
-_FAILED = text(
-    "UPDATE turn SET failed = CAST(:failed AS json) WHERE partition = :partition AND number = :number"
-)
 _LOAD = text("SELECT key, version, wake_at, thread, body FROM state WHERE key = ANY(CAST(:keys AS text[]))")
-_SAVE = text(
+# One statement, one transaction: where the fence does not hold, no part of it writes anything.
+_COMMIT = text(
+    "WITH fence AS ("
+    "UPDATE partition SET positions = positions || CAST(:positions AS jsonb), turns = turns + 1"
+    " WHERE partition = :partition AND owner = :owner AND epoch = :epoch RETURNING partition, turns"
+    "), recorded AS ("
+    "INSERT INTO turn (partition, number, epoch, now, at, under, heard, outcomes, woken, granted, failed)"
+    " SELECT fence.partition, turns, :epoch, :now, :at, :under, CAST(:heard AS json),"
+    " CAST(:outcomes AS json), CAST(:woken AS json), CAST(:granted AS json), CAST(:failed AS json) FROM fence"
+    "), rewritten AS ("
     "INSERT INTO state (key, partition, version, wake_at, thread, body)"
-    " SELECT key, :partition, version, wake_at, CAST(thread AS json), CAST(body AS json)"
-    " FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[]), CAST(:wakes AS bigint[]),"
+    " SELECT key, fence.partition, version, wake_at, CAST(thread AS json), CAST(body AS json)"
+    " FROM fence, unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[]), CAST(:wakes AS bigint[]),"
     " CAST(:threads AS text[]), CAST(:bodies AS text[])) AS new (key, version, wake_at, thread, body)"
     " ON CONFLICT (key) DO UPDATE SET version = excluded.version, wake_at = excluded.wake_at,"
     " thread = excluded.thread, body = excluded.body"
+    "), touched AS ("
+    "UPDATE state SET version = new.version, wake_at = new.wake_at, thread = CAST(new.thread AS json)"
+    " FROM fence, unnest(CAST(:touched_keys AS text[]), CAST(:touched_versions AS bigint[]),"
+    " CAST(:touched_wakes AS bigint[]), CAST(:touched_threads AS text[]))"
+    " AS new (key, version, wake_at, thread)"
+    " WHERE state.key = new.key"
+    "), said AS ("
+    "INSERT INTO outbox (topic, partition, facts, records, at)"
+    " SELECT :topic, fence.partition, CAST(:facts AS int), CAST(:records AS bytea), CAST(:now AS bigint)"
+    " FROM fence WHERE CAST(:facts AS int) > 0 RETURNING number"
+    "), buried AS ("
+    'INSERT INTO dead_letter (partition, key, topic, "offset", headers, value, reason, at)'
+    " SELECT fence.partition, key, topic, place_in_lane, CAST(headers AS json), value, reason,"
+    " CAST(:now AS bigint)"
+    " FROM fence, unnest(CAST(:dead_keys AS text[]), CAST(:dead_topics AS text[]),"
+    " CAST(:dead_offsets AS bigint[]), CAST(:dead_headers AS text[]), CAST(:dead_values AS bytea[]),"
+    " CAST(:dead_reasons AS text[])) WITH ORDINALITY"
+    " AS new (key, topic, place_in_lane, headers, value, reason, place) ORDER BY place"
+    ") SELECT (SELECT count(*) FROM fence), (SELECT number FROM said)"
 )
 _SAY = text(
-    "INSERT INTO outbox (topic, partition, key, headers, value, at)"
-    " SELECT topic, partition, key, CAST(headers AS json), value, :at"
-    " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:keys AS text[]),"
-    " CAST(:headers AS text[]), CAST(:values AS bytea[]))"
-    " WITH ORDINALITY AS new (topic, partition, key, headers, value, place) ORDER BY place"
-    " RETURNING number"
+    "INSERT INTO outbox (topic, partition, facts, records, at)"
+    " SELECT :topic, partition, facts, records, CAST(:at AS bigint) FROM unnest(CAST(:partitions AS int[]),"
+    " CAST(:facts AS int[]), CAST(:records AS bytea[])) AS new (partition, facts, records)"
 )
 _UNSAID = text(
-    "SELECT number, partition, key, headers, value FROM outbox"
+    "SELECT number, partition, records FROM outbox"
     " WHERE topic = :topic AND partition = ANY(CAST(:partitions AS int[])) ORDER BY number LIMIT :limit"
 )
 _ACKNOWLEDGED = text("DELETE FROM outbox WHERE number = ANY(CAST(:numbers AS bigint[]))")
-_AGE = text("SELECT count(*), min(at) FROM outbox")
-_BURY = text(
-    'INSERT INTO dead_letter (partition, key, topic, "offset", headers, value, reason, at)'
-    " SELECT :partition, key, topic, place_in_lane, CAST(headers AS json), value, reason, :at"
-    " FROM unnest(CAST(:keys AS text[]), CAST(:topics AS text[]), CAST(:offsets AS bigint[]),"
-    " CAST(:headers AS text[]), CAST(:values AS bytea[]), CAST(:reasons AS text[]))"
-    " WITH ORDINALITY AS new (key, topic, place_in_lane, headers, value, reason, place) ORDER BY place"
-)
+_AGE = text("SELECT coalesce(sum(facts), 0), min(at) FROM outbox")
 _DUE = text(
     "SELECT wake_at, key FROM state WHERE partition = :partition AND wake_at <= :until"
     " ORDER BY wake_at LIMIT :limit"
@@ -72,51 +79,27 @@ class Fenced(Exception):
     """Another instance has taken the partition over: this one must stop at once; nothing was written."""
 
 
+class Fence(NamedTuple):
+    """Who believes to run a partition, and by which epoch of its lease."""
+
+    partition: int
+    owner: str
+    epoch: int
+
+
+class Bundle(NamedTuple):
+    """What one transaction says on one lane, and its number in the outbox."""
+
+    number: int
+    records: Sequence[Record]
+
+
 class KitStore(Generic[S]):
-    """The kit's tables of one process. Every method works on the connection (and transaction) it is given."""
+    """The kit's tables of one process. Every method works on the connection it is given."""
 
     def __init__(self, process: Process[S], partitions: int) -> None:
         self._state = TypeAdapter(process.state)
         self._partitions = partitions
-
-    async def advance(
-        self,
-        conn: AsyncConnection,
-        partition: int,
-        owner: str,
-        epoch: int,
-        positions: Mapping[str, int],
-        turn: Turn,
-    ) -> int:
-        """Move the partition's positions and record the turn, if this instance still runs the partition: the
-        fence of every transaction. Returns the turn's number.
-
-        Raises:
-            Fenced: it does not.
-        """
-        moved = await conn.execute(
-            _ADVANCE,
-            {
-                "partition": partition,
-                "owner": owner,
-                "epoch": epoch,
-                "positions": json.dumps(dict(positions)),
-                **to_columns(turn),
-            },
-        )
-        number = moved.scalar_one_or_none()
-        if number is None:
-            raise Fenced(f"partition {partition}: epoch {epoch} of {owner} is over")
-        return int(number)
-
-    async def note_failures(
-        self, conn: AsyncConnection, partition: int, turn: int, failed: Sequence[tuple[str, int]]
-    ) -> None:
-        """Add to a turn what `decide` raised at: keys, each with the place in what was heard."""
-        if failed:
-            await conn.execute(
-                _FAILED, {"partition": partition, "number": turn, "failed": json.dumps(list(failed))}
-            )
 
     async def load(self, conn: AsyncConnection, keys: Iterable[str]) -> list[Row[S]]:
         wanted = list(keys)
@@ -134,48 +117,65 @@ class KitStore(Generic[S]):
             for key, version, wake_at, thread, body in found
         ]
 
-    async def save(self, conn: AsyncConnection, partition: int, rows: Sequence[Row[S]]) -> None:
-        if not rows:
-            return
-        await conn.execute(
-            _SAVE,
-            {
-                "partition": partition,
-                "keys": [row.key for row in rows],
-                "versions": [row.version + 1 for row in rows],
-                "wakes": [row.wake_at for row in rows],
-                "threads": [_THREAD.dump_json(row.thread, exclude_defaults=True).decode() for row in rows],
-                "bodies": [None if row.state is None else self._body(row.state) for row in rows],
-            },
-        )
+    async def commit(
+        self,
+        conn: AsyncConnection,
+        fence: Fence,
+        positions: Mapping[str, int],
+        turn: Turn,
+        result: Folded[S],
+    ) -> Bundle | None:
+        """Record a turn and write what it came to, if this instance still runs the partition.
 
-    def _body(self, state: S) -> str:
+        One statement, so that a batch is one round trip and, on a connection in autocommit, one transaction.
+        Returns what is to be said.
+
+        Raises:
+            Fenced: it does not run it any more; nothing was written.
+        """
+        changed = [row for row in result.rows.values() if row.changed]
+        rewritten = [row for row in changed if row.rewritten or row.version == 0]
+        touched = [row for row in changed if not (row.rewritten or row.version == 0)]
+        dead, said = result.dead, [encode(fact, self._partitions) for fact in result.says]
+        held, number = (
+            await conn.execute(
+                _COMMIT,
+                {
+                    **fence._asdict(),
+                    "positions": json.dumps(dict(positions)),
+                    **to_columns(turn),
+                    "failed": json.dumps(result.failed) if result.failed else None,
+                    "keys": [row.key for row in rewritten],
+                    "versions": [row.version + 1 for row in rewritten],
+                    "wakes": [row.wake_at for row in rewritten],
+                    "threads": [_thread(row) for row in rewritten],
+                    "bodies": [None if row.state is None else self.body(row.state) for row in rewritten],
+                    "touched_keys": [row.key for row in touched],
+                    "touched_versions": [row.version + 1 for row in touched],
+                    "touched_wakes": [row.wake_at for row in touched],
+                    "touched_threads": [_thread(row) for row in touched],
+                    "topic": said[0].topic if said else "",
+                    "facts": len(said),
+                    "records": pack(said) if said else b"",
+                    "dead_keys": [letter.record.key for letter in dead],
+                    "dead_topics": [letter.record.topic for letter in dead],
+                    "dead_offsets": [letter.record.offset for letter in dead],
+                    "dead_headers": [headers_to_json(letter.record.headers) for letter in dead],
+                    "dead_values": [letter.record.value for letter in dead],
+                    "dead_reasons": [letter.reason for letter in dead],
+                },
+            )
+        ).one()
+        if held != 1:
+            raise Fenced(f"partition {fence.partition}: epoch {fence.epoch} of {fence.owner} is over")
+        for row in changed:
+            row.version += 1
+            row.changed = row.rewritten = False
+        return Bundle(number, said) if said else None
+
+    def body(self, state: S) -> str:
+        """A state as it is stored."""
         return self._state.dump_json(state, exclude_defaults=True, by_alias=True).decode()
-
-    async def say(
-        self, conn: AsyncConnection, facts: Sequence[Fact], now: Instant
-    ) -> list[tuple[int, Record]]:
-        """Put facts into the outbox, in order; returns each with its number there."""
-        return await put_in_outbox(conn, [encode(fact, self._partitions) for fact in facts], now)
-
-    async def bury(
-        self, conn: AsyncConnection, partition: int, letters: Sequence[DeadLetter], now: Instant
-    ) -> None:
-        if not letters:
-            return
-        await conn.execute(
-            _BURY,
-            {
-                "partition": partition,
-                "keys": [letter.record.key for letter in letters],
-                "topics": [letter.record.topic for letter in letters],
-                "offsets": [letter.record.offset for letter in letters],
-                "headers": [headers_to_json(letter.record.headers) for letter in letters],
-                "values": [letter.record.value for letter in letters],
-                "reasons": [letter.reason for letter in letters],
-                "at": now,
-            },
-        )
 
     async def due(
         self, conn: AsyncConnection, partition: int, until: Instant, limit: int
@@ -190,50 +190,50 @@ class KitStore(Generic[S]):
         return None if body is None else self._state.validate_json(body)
 
 
-async def put_in_outbox(
-    conn: AsyncConnection, records: Sequence[Record], now: Instant
-) -> list[tuple[int, Record]]:
-    if not records:
-        return []
-    numbers = await conn.execute(
-        _SAY,
-        {
-            "topics": [record.topic for record in records],
-            "partitions": [record.partition for record in records],
-            "keys": [record.key for record in records],
-            "headers": [headers_to_json(record.headers) for record in records],
-            "values": [record.value for record in records],
-            "at": now,
-        },
-    )
-    return list(zip(sorted(numbers.scalars()), records, strict=True))
+async def put_in_outbox(conn: AsyncConnection, topic: str, records: Sequence[Record], now: Instant) -> None:
+    """Say these on one topic, in order: one bundle for each partition."""
+    lanes: dict[int, list[Record]] = {}
+    for record in records:
+        lanes.setdefault(record.partition, []).append(record)
+    if lanes:
+        await conn.execute(
+            _SAY,
+            {
+                "topic": topic,
+                "partitions": list(lanes),
+                "facts": [len(lane) for lane in lanes.values()],
+                "records": [pack(lane) for lane in lanes.values()],
+                "at": now,
+            },
+        )
 
 
-async def unsaid(
-    conn: AsyncConnection, topic: str, partitions: Iterable[int], limit: int
-) -> list[tuple[int, Record]]:
+async def unsaid(conn: AsyncConnection, topic: str, partitions: Iterable[int], limit: int) -> list[Bundle]:
     """What of this topic the wire has not acknowledged, oldest first."""
     found = await conn.execute(_UNSAID, {"topic": topic, "partitions": list(partitions), "limit": limit})
-    return [
-        (number, Record(topic, partition, key, headers_from_json(headers), bytes(value)))
-        for number, partition, key, headers, value in found
-    ]
+    return [Bundle(number, unpack(records, topic, partition)) for number, partition, records in found]
 
 
-async def acknowledged(conn: AsyncConnection, numbers: Sequence[int]) -> None:
-    await conn.execute(_ACKNOWLEDGED, {"numbers": list(numbers)})
+async def acknowledged(conn: AsyncConnection, bundles: Sequence[Bundle]) -> None:
+    """The wire has them: they need not be kept here."""
+    await conn.execute(_ACKNOWLEDGED, {"numbers": [bundle.number for bundle in bundles]})
 
 
 async def outbox_age(conn: AsyncConnection) -> tuple[int, Instant | None]:
-    """How many rows wait, and since when the oldest does."""
-    rows, oldest = (await conn.execute(_AGE)).one()
-    return rows, oldest
+    """How many facts wait, and since when the oldest does."""
+    facts, oldest = (await conn.execute(_AGE)).one()
+    return facts, oldest
 
 
 def headers_to_json(headers: Headers) -> str:
+    """Headers to be read by people: of dead letters."""
     return json.dumps([(name, value.decode()) for name, value in headers])
 
 
 def headers_from_json(headers: Any) -> Headers:
     pairs = json.loads(headers) if isinstance(headers, str) else headers
     return tuple((name, value.encode()) for name, value in pairs)
+
+
+def _thread(row: Row[Any]) -> str:
+    return _THREAD.dump_json(row.thread, exclude_defaults=True).decode()

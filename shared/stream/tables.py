@@ -2,7 +2,7 @@
 
 partition    who runs a partition (lease, epoch) and how far it has read (positions): the truth
 state        one row a case: its state, the next instant it needs to be called, what was heard and said
-outbox       facts said and not yet acknowledged by the wire
+outbox       facts said and not yet acknowledged by the wire: a row for all that a transaction says
 dead_letter  facts that could not be decided, and those parked behind them
 member       the instances that share the partitions
 kit          the number of partitions and the wire, fixed for good
@@ -81,6 +81,28 @@ TURN_DDL = (
 """`number` counts up without a gap in each partition; `partition.turns` is the last one. `now` is product
 time, `at` physical. `failed` lists what `decide` raised at: the key, and its place in what was heard."""
 
+_EACH_HEADER = "FROM json_array_elements(headers) WITH ORDINALITY AS one (header, place)"
+_HEADER_LENGTHS = "int4send(octet_length(header ->> 0)) || int4send(octet_length(header ->> 1))"
+_HEADER_PARTS = "convert_to(header ->> 0, 'UTF8') || convert_to(header ->> 1, 'UTF8')"
+ONE_RECORD = (
+    f"int4send(1) || int4send((SELECT count(*)::int {_EACH_HEADER}))"
+    " || int4send(octet_length(key)) || int4send(octet_length(value))"
+    f" || coalesce((SELECT string_agg({_HEADER_LENGTHS}, ''::bytea ORDER BY place) {_EACH_HEADER}), '')"
+    " || convert_to(key, 'UTF8') || value"
+    f" || coalesce((SELECT string_agg({_HEADER_PARTS}, ''::bytea ORDER BY place) {_EACH_HEADER}), '')"
+)
+"""A record that has a row of its own as a bundle (bundle.py), in SQL."""
+
+BUNDLE_DDL = (
+    "ALTER TABLE outbox ADD COLUMN facts int NOT NULL DEFAULT 1, ADD COLUMN records bytea",
+    f"UPDATE outbox SET records = {ONE_RECORD}",
+    "ALTER TABLE outbox ALTER COLUMN facts DROP DEFAULT, ALTER COLUMN records SET NOT NULL",
+    "ALTER TABLE outbox DROP COLUMN key, DROP COLUMN headers, DROP COLUMN value",
+    # Written, read once or never, written again: compressing them costs more than all else together.
+    "ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL",
+    "ALTER TABLE state ALTER COLUMN body SET STORAGE EXTERNAL",
+)
+
 DOOR_DDL = (
     """CREATE TABLE numbering (
         key text PRIMARY KEY,
@@ -100,4 +122,10 @@ def create_kit(execute: Callable[[str], object], *, door: bool = False) -> None:
 def record_turns(execute: Callable[[str], object]) -> None:
     """Add what a schema needs to record its turns (a service's second migration)."""
     for statement in TURN_DDL:
+        execute(statement)
+
+
+def bundle(execute: Callable[[str], object]) -> None:
+    """Let one row hold all that a transaction says (a service's third migration)."""
+    for statement in BUNDLE_DDL:
         execute(statement)

@@ -1,6 +1,6 @@
 """The Postgres wire: a log table in the same database. Durable, no broker; for trials and small sites.
 
-Offsets are dealt out under a row lock held until the commit, so a lane's visible rows have no holes.
+What is published at once is one row for each lane (bundle.py).
 """
 
 import asyncio
@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.stream.store import headers_from_json, headers_to_json
+from shared.stream.bundle import pack, unpack
 from shared.stream.transient import TryAgain, transient
 from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable
 
-PAGE = 2000
+PAGE = 20
+"""Bundles of each lane that are read at a time."""
 NAP = 0.5
 """Seconds after which a reader looks even if no notification came."""
 
@@ -26,29 +27,30 @@ _CREATE = text(
     "INSERT INTO wire.head (topic, partition, next) SELECT :topic, n, 0 FROM generate_series(0, :last) AS n"
     " ON CONFLICT DO NOTHING"
 )
-_DEAL = text(
-    "UPDATE wire.head SET next = next + :count WHERE topic = :topic AND partition = :partition"
-    " RETURNING next - :count"
-)
+# Lanes are locked in one order, so that publishers never deadlock; offsets have no holes, since the lock on
+# their lane is held until the commit. `last` is the offset of a bundle's last record.
 _APPEND = text(
-    'INSERT INTO wire.log (topic, partition, "offset", key, headers, value)'
-    " SELECT topic, partition, place, key, CAST(headers AS json), value"
-    " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),"
-    " CAST(:keys AS text[]), CAST(:headers AS text[]), CAST(:values AS bytea[]))"
-    " AS new (topic, partition, place, key, headers, value)"
+    "WITH given AS (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]),"
+    " CAST(:facts AS int[]), CAST(:records AS bytea[])) AS given (topic, partition, facts, records)"
+    "), locked AS (SELECT head.topic, head.partition, next, facts, records FROM wire.head JOIN given"
+    " USING (topic, partition) ORDER BY topic, partition FOR UPDATE OF head"
+    "), dealt AS (UPDATE wire.head SET next = locked.next + locked.facts FROM locked"
+    " WHERE head.topic = locked.topic AND head.partition = locked.partition"
+    "), appended AS (INSERT INTO wire.log (topic, partition, last, facts, records)"
+    " SELECT topic, partition, next + facts - 1, facts, records FROM locked RETURNING 1)"
+    " SELECT pg_notify(:channel, ''), (SELECT count(*) FROM appended)"
 )
-_NOTIFY = text("SELECT pg_notify(:channel, '')")
 _ENDS = text(
     "SELECT topic, partition, next FROM wire.head WHERE (topic, partition) IN"
     " (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])))"
 )
 _READ = text(
-    'SELECT log.topic, log.partition, log."offset", log.key, log.headers, log.value'
+    "SELECT log.topic, log.partition, log.last, log.facts, log.records"
     " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))"
     " AS lane (topic, partition, position)"
     " CROSS JOIN LATERAL (SELECT * FROM wire.log"
     " WHERE log.topic = lane.topic AND log.partition = lane.partition"
-    ' AND log."offset" >= lane.position ORDER BY log."offset" LIMIT :page) AS log'
+    " AND log.last >= lane.position ORDER BY log.last LIMIT :page) AS log"
 )
 
 
@@ -57,6 +59,7 @@ class PostgresWire:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def identity(self) -> str:
         return "postgres"
@@ -76,35 +79,24 @@ class PostgresWire:
         lanes: dict[Lane, list[Record]] = defaultdict(list)
         for record in records:
             lanes[record.topic, record.partition].append(record)
+        parameters = {
+            "channel": _CHANNEL,
+            "topics": [topic for topic, _ in lanes],
+            "partitions": [partition for _, partition in lanes],
+            "facts": [len(lane) for lane in lanes.values()],
+            "records": [pack(lane) for lane in lanes.values()],
+        }
         with _unavailable():
-            async with self._engine.begin() as conn:
-                rows: list[tuple[int, Record]] = []
-                for lane in sorted(lanes):  # one order, so that publishers never deadlock
-                    first = await self._deal(conn, lane, len(lanes[lane]))
-                    rows += enumerate(lanes[lane], first)
-                await conn.execute(
-                    _APPEND,
-                    {
-                        "topics": [record.topic for _, record in rows],
-                        "partitions": [record.partition for _, record in rows],
-                        "offsets": [offset for offset, _ in rows],
-                        "keys": [record.key for _, record in rows],
-                        "headers": [headers_to_json(record.headers) for _, record in rows],
-                        "values": [record.value for _, record in rows],
-                    },
-                )
-                await conn.execute(_NOTIFY, {"channel": _CHANNEL})
-
-    async def _deal(self, conn: AsyncConnection, lane: Lane, count: int) -> int:
-        topic, partition = lane
-        dealt = await conn.execute(_DEAL, {"topic": topic, "partition": partition, "count": count})
-        return int(dealt.scalar_one())
+            async with self._statements.connect() as conn:
+                _, appended = (await conn.execute(_APPEND, parameters)).one()
+        if appended != len(lanes):
+            raise LookupError(f"{len(lanes) - appended} of {len(lanes)} lanes were never prepared")
 
     async def ends(self, lanes: Iterable[Lane]) -> Mapping[Lane, int]:
         asked = list(lanes)
         topics, partitions = [topic for topic, _ in asked], [partition for _, partition in asked]
         with _unavailable():
-            async with self._engine.connect() as conn:
+            async with self._statements.connect() as conn:
                 found = await conn.execute(_ENDS, {"topics": topics, "partitions": partitions})
                 return {(topic, partition): end for topic, partition, end in found}
 
@@ -120,6 +112,7 @@ class PostgresReader:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._positions: dict[Lane, int] = {}
         self._listening: AsyncConnection | None = None
         self._appended = asyncio.Event()
@@ -152,11 +145,13 @@ class PostgresReader:
             "offsets": list(wanted.values()),
             "page": PAGE,
         }
-        async with self._engine.connect() as conn:
+        async with self._statements.connect() as conn:
             found = (await conn.execute(_READ, parameters)).all()
         return [
-            Record(topic, partition, key, headers_from_json(headers), bytes(value), offset)
-            for topic, partition, offset, key, headers, value in found
+            record
+            for topic, partition, last, facts, records in found
+            for record in unpack(records, topic, partition, last - facts + 1)
+            if record.offset >= wanted[topic, partition]
         ]
 
     async def _listen(self) -> None:

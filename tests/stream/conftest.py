@@ -21,7 +21,7 @@ from shared.stream.engine import Engine
 from shared.stream.ground import Ground
 from shared.stream.process import Process
 from shared.stream.reading import state_of
-from shared.stream.tables import create_kit, record_turns
+from shared.stream.tables import bundle, create_kit, record_turns
 from shared.stream.wire import Record, Wire
 from shared.stream.wire_kafka import KafkaWire
 from shared.stream.wire_postgres import PostgresWire
@@ -156,6 +156,7 @@ async def make_kit(url: str, schema: str, *, door: bool = False) -> None:
     statements: list[str] = []
     create_kit(statements.append, door=door)
     record_turns(statements.append)
+    bundle(statements.append)
     async with engine.begin() as conn:
         for statement in statements:
             await conn.exec_driver_sql(statement)

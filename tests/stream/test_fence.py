@@ -3,11 +3,12 @@
 import pytest
 
 from shared.contracts.topics import CASES
+from shared.stream.fold import Folded, Row
 from shared.stream.lease import Lease, Leases
 from shared.stream.settling import settle_partitions
-from shared.stream.store import Fenced, KitStore
+from shared.stream.store import Fence, Fenced, KitStore
 from shared.stream.turn import Turn
-from tests.stream.conftest import DIARY, PARTITIONS, Station
+from tests.stream.conftest import DIARY, PARTITIONS, Diary, Station
 
 
 async def test_the_epoch_of_a_taken_over_partition_is_refused(station: Station) -> None:
@@ -35,8 +36,11 @@ async def test_the_epoch_of_a_taken_over_partition_is_refused(station: Station) 
     for partition in range(PARTITIONS):
         old, new = held["zombie"][partition], held["heir"][partition]
         assert new.epoch == old.epoch + 1
-        with pytest.raises(Fenced):
-            async with zombie.engine.begin() as conn:
-                await store.advance(conn, partition, "zombie", old.epoch, {CASES: 7}, turn)
-        async with heir.engine.begin() as conn:
-            await store.advance(conn, partition, "heir", new.epoch, {CASES: 3}, turn)
+        row = Row("acme/A-1", Diary(("by the zombie",)), changed=True, rewritten=True)
+        fence = Fence(partition, "zombie", old.epoch)
+        async with zombie.statements.connect() as conn:
+            with pytest.raises(Fenced):
+                await store.commit(conn, fence, {CASES: 7}, turn, Folded({row.key: row}))
+        assert await station.diary(row.key) == ()
+        async with heir.statements.connect() as conn:
+            await store.commit(conn, Fence(partition, "heir", new.epoch), {CASES: 3}, turn, Folded({}))
