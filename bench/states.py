@@ -11,19 +11,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
-from sqlalchemy import text
 
 from services.clock.domain.case import CaseClocks
 from services.clock.wiring import clock_process
 from shared.contracts.case import CaseOpened
 from shared.contracts.envelope import Fact, key_of, partition_of
 from shared.contracts.topics import CASES
-from shared.ops.database import connect
 from shared.policyfiles import load_policies
 from shared.stream.codec import encode
 from shared.stream.fold import Arrival, Fold
 from shared.stream.process import Process
-from shared.stream.store import KitStore
+from shared.stream.store import KitStore, thread_text
 
 PARTITIONS = 8
 TARGET = 30 * 86_400 * 1_000_000
@@ -46,9 +44,6 @@ customers:
   bench: {name: Bench Ltd, policy: bench, region: EMEA}
 """
 _MODEL, _MODEL_TIME = 87_654_321, 1_767_225_600_000_000
-_TAKE_OUT = text(
-    "DELETE FROM state WHERE key = :key RETURNING key, partition, version, wake_at, thread, body"
-)
 _COLUMNS = ["key", "partition", "version", "wake_at", "thread", "body"]
 
 
@@ -78,10 +73,10 @@ async def fill(url: str, folder: Path, due: Sequence[int]) -> None:
     process = clock_process(load_policies(folder))
     connection: Any = await asyncpg.connect(url, server_settings={"search_path": "clock"})
     try:
-        model = await _lived(url, process, _MODEL, _MODEL_TIME)
+        model = _lived(process, _MODEL, _MODEL_TIME)
         written = _Template(model)
         for number in range(0, len(due), max(1, len(due) // 20)):
-            assert written.row(number, due[number]) == await _lived(url, process, number, due[number])
+            assert written.row(number, due[number]) == _lived(process, number, due[number])
         rows: Iterator[_Row] = (written.row(number, at) for number, at in enumerate(due))
         await connection.copy_records_to_table("state", records=rows, columns=_COLUMNS, timeout=600)
     finally:
@@ -122,19 +117,16 @@ class _Template:
         )
 
 
-async def _lived(url: str, process: Process[CaseClocks], number: int, due: int) -> _Row:
-    """The row that the service itself writes for such a case; it is taken out of the table again."""
-    engine = connect(url, application="bench", pool=1, schema="clock")
+def _lived(process: Process[CaseClocks], number: int, due: int) -> _Row:
+    """The row that the service itself writes for such a case."""
     opened = due - TARGET
     data = CaseOpened(customer="bench", severity="P1", title="Nothing works")
     name = key(number)
     fact = Fact(name, opened, data, source="bench", id=f"opened-{number:08}", topic=CASES, sequence=1)
     fold = Fold(process, [], opened)
     fold.hear([Arrival(encode(fact, PARTITIONS), fact)])
-    store = KitStore(process, PARTITIONS)
-    try:
-        async with engine.begin() as conn:
-            await store.save(conn, partition_of(name, PARTITIONS), list(fold.result.rows.values()))
-            return _Row(*(await conn.execute(_TAKE_OUT, {"key": name})).one())
-    finally:
-        await engine.dispose()
+    row = fold.result.rows[name]
+    assert row.state is not None
+    assert row.wake_at is not None
+    body = KitStore(process, PARTITIONS).body(row.state)
+    return _Row(name, partition_of(name, PARTITIONS), 1, row.wake_at, thread_text(row), body)

@@ -148,12 +148,12 @@ class KitStore(Generic[S]):
                     "keys": [row.key for row in rewritten],
                     "versions": [row.version + 1 for row in rewritten],
                     "wakes": [row.wake_at for row in rewritten],
-                    "threads": [_thread(row) for row in rewritten],
+                    "threads": [thread_text(row) for row in rewritten],
                     "bodies": [None if row.state is None else self.body(row.state) for row in rewritten],
                     "touched_keys": [row.key for row in touched],
                     "touched_versions": [row.version + 1 for row in touched],
                     "touched_wakes": [row.wake_at for row in touched],
-                    "touched_threads": [_thread(row) for row in touched],
+                    "touched_threads": [thread_text(row) for row in touched],
                     "topic": said[0].topic if said else "",
                     "facts": len(said),
                     "records": pack(said) if said else b"",
@@ -235,5 +235,6 @@ def headers_from_json(headers: Any) -> Headers:
     return tuple((name, value.encode()) for name, value in pairs)
 
 
-def _thread(row: Row[Any]) -> str:
+def thread_text(row: Row[Any]) -> str:
+    """What a row remembers beside its state, as it is stored."""
     return _THREAD.dump_json(row.thread, exclude_defaults=True).decode()
