@@ -7,12 +7,14 @@ import structlog
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from services.intake.api.cases import CaseReads, case_router
 from services.intake.api.clock import clock_router
 from services.intake.api.described import describe
 from services.intake.api.docs import docs_router
 from services.intake.api.events import EventsDoor
+from services.intake.api.front import PATH, Front
 from services.intake.domain.admission import Posted, Verdict
 from services.intake.domain.refusals import Refusals, note
 from services.intake.settings import IntakeSettings
@@ -106,7 +108,7 @@ class Intake:
 
 def build_app(
     events: EventsDoor, access: Access, reads: CaseReads, clock: Clock, checks: dict[str, Check]
-) -> FastAPI:
+) -> ASGIApp:
     """The HTTP side, without a server."""
     app = FastAPI(
         title="Tocsin intake",
@@ -117,10 +119,11 @@ def build_app(
         middleware=[Middleware(CasePaths)],
     )
     problems.install(app)
-    app.router.routes.append(Route("/v1/events", events, methods=["POST"], include_in_schema=False))
+    # Never reached, but known: other methods hear 405, and what is allowed.
+    app.router.routes.append(Route(PATH, events, methods=["POST"], include_in_schema=False))
     app.include_router(case_router(access, reads))
     app.include_router(clock_router(clock))
     app.include_router(health_router(checks))
     app.include_router(docs_router())
     describe(app)
-    return app
+    return Front(problems.guarded(events), app)

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -92,6 +93,11 @@ def install(app: FastAPI) -> None:
             Exception: _failure,
         }
     )
+
+
+def guarded(app: ASGIApp) -> ASGIApp:
+    """An application without a framework, whose failures are answered as those of one with `install` are."""
+    return ServerErrorMiddleware(app, handler=_failure)
 
 
 def _problem(_request: Request, problem: Problem) -> Response:

@@ -7,6 +7,7 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI, Query
 from starlette.middleware import Middleware
+from starlette.types import Receive, Scope, Send
 
 from shared.ops import problems
 from shared.ops.case_path import CaseKey, CasePaths
@@ -84,3 +85,15 @@ async def test_a_case_key_may_hold_any_character(client: httpx.AsyncClient, key:
     encoded = quote(key, safe="").replace(".", "%2E")
     assert (await client.get(f"/v1/cases/{encoded}")).json() == {"key": key}
     assert (await client.get(f"/v1/cases/{encoded}/history")).json() == {"history": key}
+
+
+async def test_an_application_without_a_framework_fails_as_the_others_do() -> None:
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("secret inside")
+
+    transport = httpx.ASGITransport(problems.guarded(fails), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+        answer = await client.post("/")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "secret" not in answer.text

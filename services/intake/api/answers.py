@@ -2,15 +2,34 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.intake.domain.admission import Taken, Verdict
 from services.intake.domain.refusal import Refusal
-from shared.ops.problems import Problem
+from shared.ops.problems import NOSNIFF, Problem
 
 URN = "urn:tocsin:problem:"
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    *((name.lower().encode(), value.encode()) for name, value in NOSNIFF.items()),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """JSON to be sent: an ASGI application, as every answer is."""
+
+    status: int
+    body: bytes
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [*_HEADERS, (b"content-length", b"%d" % len(self.body))]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def problem(refusal: Refusal) -> Problem:
@@ -29,19 +48,19 @@ def status(verdict: Verdict) -> int:
     return 200 if verdict.repeated else 202
 
 
-def single(verdict: Verdict) -> Response:
+def single(verdict: Verdict) -> ASGIApp:
     if isinstance(verdict, Refusal):
         return problem(verdict).response()
-    return Response(_json(_said(verdict)), status(verdict), media_type="application/json")
+    return Answer(status(verdict), _json(_said(verdict)))
 
 
 def _said(taken: Taken) -> dict[str, Any]:
     return {"id": taken.id, "source": taken.source, "status": "repeated" if taken.repeated else "accepted"}
 
 
-def batch(verdicts: Sequence[Verdict]) -> Response:
+def batch(verdicts: Sequence[Verdict]) -> ASGIApp:
     """One result an item, in order, each with its own status code."""
-    return Response(_json([_result(verdict) for verdict in verdicts]), media_type="application/json")
+    return Answer(200, _json([_result(verdict) for verdict in verdicts]))
 
 
 def _result(verdict: Verdict) -> dict[str, Any]:
@@ -52,4 +71,4 @@ def _result(verdict: Verdict) -> dict[str, Any]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _WRITER.encode(value).encode()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from starlette.types import Receive, Send
 
-from shared.ops.problems import MEDIA_TYPE, Problem
+from shared.ops.problems import MEDIA_TYPE, NOSNIFF, Problem
 
 Headers = Mapping[bytes, bytes]
 
@@ -65,7 +65,7 @@ async def refuse_early(problem: Problem, headers: Headers, receive: Receive, sen
     """
     unread = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
     body = problem.body()
-    said = {"content-type": MEDIA_TYPE, "content-length": str(len(body))} | problem.headers
+    said = {"content-type": MEDIA_TYPE, "content-length": str(len(body))} | problem.headers | NOSNIFF
     if unread:
         said["connection"] = "close"
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]

@@ -7,8 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.intake.api.answers import URN, batch, single, status
 from services.intake.api.body import Gone, Headers, read_body, refuse_early
@@ -68,8 +67,8 @@ class EventsDoor:
             return
         except Gone:
             return
-        response = await self._answer(body, kind, caller)
-        await response(scope, receive, send)
+        answer = await self._answer(body, kind, caller)
+        await answer(scope, receive, send)
 
     async def _caller(self, headers: Sequence[tuple[bytes, bytes]]) -> Caller:
         given = [value for name, value in headers if name == b"authorization"]
@@ -94,7 +93,7 @@ class EventsDoor:
         most = limits.event_bytes if kind == ONE else limits.batch_bytes
         return await read_body(headers, receive, limit, most, limits.body_seconds)
 
-    async def _answer(self, body: bytes, kind: str, caller: Caller) -> Response:
+    async def _answer(self, body: bytes, kind: str, caller: Caller) -> ASGIApp:
         try:
             items = read(body, self._limits.batch_events)
             if isinstance(items, Item):
