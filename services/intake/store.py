@@ -19,7 +19,7 @@ _IDENTITIES = (
     " AS sent (tenant, source, id)"
 )
 _FIND = text(
-    f"SELECT journal.tenant, journal.source, journal.id, journal.digest{_IDENTITIES}"
+    f"SELECT journal.tenant, journal.source, journal.id, journal.event{_IDENTITIES}"
     " JOIN journal USING (tenant, source, id)"
 )
 _CASES = text(
@@ -29,12 +29,12 @@ _CASES = text(
 # Identities are locked in their own order (two replicas may meet at one), and numbered in that of arrival.
 _JOURNAL = text(
     "WITH base AS MATERIALIZED (SELECT nextval('journal_position') AS position)"
-    " INSERT INTO journal (position, tenant, source, id, key, type, time, received, digest, event)"
-    " SELECT base.position + place, tenant, source, id, key, type, time, :received, digest, event"
+    " INSERT INTO journal (position, tenant, source, id, key, type, time, received, event)"
+    " SELECT base.position + place, tenant, source, id, key, type, time, :received, event"
     " FROM base, unnest(CAST(:tenants AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[]),"
-    " CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:times AS bigint[]), CAST(:digests AS bytea[]),"
+    " CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:times AS bigint[]),"
     " CAST(:events AS text[])) WITH ORDINALITY"
-    " AS sent (tenant, source, id, key, type, time, digest, event, place)"
+    " AS sent (tenant, source, id, key, type, time, event, place)"
     " ORDER BY tenant, source, id"
     " ON CONFLICT (tenant, source, id) DO NOTHING RETURNING tenant, source, id"
 )
@@ -78,20 +78,20 @@ class Journal:
         judged = judge(posted, stored, cases, self._book)
         new = {place: posted[place] for place in judged.new}
         raced = await self._write(conn, new, now)
-        for place, digest in raced.items():
-            judged.verdicts[place] = identified(new.pop(place).event, digest)
+        for place, event in raced.items():
+            judged.verdicts[place] = identified(new.pop(place).event, event)
         await _know(conn, judged, cases, {one.key for one in new.values()}, now)
         return [_admitted(verdict, new.get(place), numbers) for place, verdict in enumerate(judged.verdicts)]
 
-    async def _write(self, conn: AsyncConnection, new: dict[int, Posted], now: Instant) -> dict[int, bytes]:
-        """Returns those that another replica wrote first, under another case's lock, with its digests."""
+    async def _write(self, conn: AsyncConnection, new: dict[int, Posted], now: Instant) -> dict[int, str]:
+        """Returns those that another replica wrote first, under another case's lock, with what it wrote."""
         if not new:
             return {}
         written = await conn.execute(_JOURNAL, _rows(list(new.values())) | {"received": now})
         mine = {(tenant, source, id) for tenant, source, id in written}
         missing = {place: one for place, one in new.items() if one.identity not in mine}
-        digests = await _find(conn, [one.identity for one in missing.values()])
-        return {place: digests[one.identity] for place, one in missing.items()}
+        stored = await _find(conn, [one.identity for one in missing.values()])
+        return {place: stored[one.identity] for place, one in missing.items()}
 
 
 async def cases_of(engine: AsyncEngine, keys: Sequence[str]) -> dict[str, KnownCase]:
@@ -119,12 +119,12 @@ async def waiting(engine: AsyncEngine) -> tuple[int, Instant | None]:
         return count, since
 
 
-async def _find(conn: AsyncConnection, identities: Sequence[Identity]) -> dict[Identity, bytes]:
+async def _find(conn: AsyncConnection, identities: Sequence[Identity]) -> dict[Identity, str]:
     if not identities:
         return {}
     tenants, sources, ids = zip(*identities, strict=True)
     found = await conn.execute(_FIND, {"tenants": tenants, "sources": sources, "ids": ids})
-    return {(tenant, source, id): digest for tenant, source, id, digest in found}
+    return {(tenant, source, id): event for tenant, source, id, event in found}
 
 
 async def _know(
@@ -153,7 +153,6 @@ def _rows(posted: Sequence[Posted]) -> dict[str, object]:
         "keys": [one.key for one in posted],
         "types": [one.event.type for one in posted],
         "times": [one.event.time for one in posted],
-        "digests": [one.event.digest for one in posted],
         "events": [one.event.text for one in posted],
     }
 

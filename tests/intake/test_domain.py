@@ -38,14 +38,14 @@ STORIES += [posted(said("case.changed", "k", customer="acme"))]
 
 def outcome(story: Sequence[Posted], *, batch: int) -> list[int]:
     """Status codes when the same story comes in batches of this size."""
-    stored: dict[tuple[str, str, str], bytes] = {}
+    stored: dict[tuple[str, str, str], str] = {}
     cases: dict[str, KnownCase] = {}
     codes: list[int] = []
     for start in range(0, len(story), batch):
         part = story[start : start + batch]
         judged = judge(part, stored, cases, BOOK)
         for place in judged.new:
-            stored[part[place].identity] = part[place].event.digest
+            stored[part[place].identity] = part[place].event.text
         cases |= {key: case for key, case in judged.cases.items() if case}
         codes += [
             one.status if isinstance(one, Refusal) else 202 - 2 * one.repeated for one in judged.verdicts

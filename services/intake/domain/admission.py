@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.intake.domain.content import same
 from services.intake.domain.event import Event
 from services.intake.domain.meaning import KnownCase, learn, meaning, opened_twice
 from services.intake.domain.refusal import Refusal
@@ -53,30 +54,33 @@ class Judged:
 
 def judge(
     posted: Sequence[Posted],
-    stored: Mapping[Identity, bytes],
+    stored: Mapping[Identity, str],
     cases: Mapping[str, KnownCase],
     book: PolicyBook,
 ) -> Judged:
-    """`stored` holds the digests of identities that the journal knows, `cases` what is known of the keys."""
+    """`stored`: the events that the journal knows by these identities; `cases`: what is known of the keys."""
     judged = Judged()
     known = dict(stored)
     for place, one in enumerate(posted):
         event, key = one.event, one.key
-        digest = known.get(one.identity)
         case = judged.cases.get(key) or cases.get(key)
-        verdict = _verdict(event, digest, case, book)
+        verdict = _verdict(event, known.get(one.identity), case, book)
         judged.verdicts.append(verdict)
         if isinstance(verdict, Taken) and not verdict.repeated:
-            known[one.identity] = event.digest
+            known[one.identity] = event.text
             judged.new.append(place)
             judged.cases[key] = learn(event, case)
     return judged
 
 
-def identified(event: Event, digest: bytes) -> Verdict:
-    """What an event is whose identity the journal knows under this digest."""
-    if digest == event.digest:
+def identified(event: Event, stored: str) -> Verdict:
+    """What an event is whose identity the journal knows, as that of this event."""
+    if same(stored, event.text):
         return Taken(event.id, event.source, repeated=True)
+    return _other_content(event)
+
+
+def _other_content(event: Event) -> Refusal:
     detail = (
         f"Another event with the source {event.source!r} and the id {event.id!r} was accepted before. "
         "Send a new event under a new id."
@@ -84,13 +88,13 @@ def identified(event: Event, digest: bytes) -> Verdict:
     return Refusal(409, "conflict", "Other content", detail, (), event.id, event.source)
 
 
-def _verdict(event: Event, digest: bytes | None, case: KnownCase | None, book: PolicyBook) -> Verdict:
-    if digest == event.digest:
+def _verdict(event: Event, stored: str | None, case: KnownCase | None, book: PolicyBook) -> Verdict:
+    if stored is not None and same(stored, event.text):
         return Taken(event.id, event.source, repeated=True)
     if refusal := meaning(event, case, book):
         return refusal
-    if digest is not None:
-        return identified(event, digest)
+    if stored is not None:
+        return _other_content(event)
     if event.type == "case.opened" and case is not None:
         return opened_twice(event)
     return Taken(event.id, event.source, repeated=False)

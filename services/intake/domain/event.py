@@ -8,10 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from services.intake.domain.canonical import digest
 from services.intake.domain.json_text import Item
 from services.intake.domain.refusal import Mistake, Refusal, choose, pointer
-from shared.contracts.case import CASE_FACTS, CaseSplit
+from shared.contracts.case import CASE_FACTS, CaseMerged, CaseSplit
 from shared.contracts.case_said import CaseSaid
 from shared.contracts.instant import BadInstant, Instant, parse, render
 from shared.contracts.occasions import CaseAbsorbed
@@ -22,6 +21,13 @@ CONTEXT = ("specversion", *NAMES, "type", "time", "datacontenttype", "dataschema
 OURS = ("tenant", "sequence", "correlationid", "causationid", "traceparent", "partitionkey")
 """Names that the fact's own envelope uses on the wire. As extensions they are kept and shown, and stay here;
 `traceparent` travels as the trace."""
+
+_OF_ANOTHER: Mapping[str, tuple[str, str]] = {
+    CaseMerged.type: ("into", "a case cannot be merged into itself"),
+    CaseSplit.type: ("from_", "a case cannot be split off itself"),
+    CaseAbsorbed.type: ("case", "a case cannot absorb itself"),
+}
+"""Where a type names another case, and why that must be another."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _EXTENSION = re.compile(r"[a-z0-9]+", re.ASCII)
@@ -42,7 +48,6 @@ class Event:
     extensions: Mapping[str, str]
     trace: str
     text: str
-    digest: bytes
 
     @property
     def type(self) -> str:
@@ -83,7 +88,6 @@ def check(item: Item, now: Instant, ahead: int) -> Event | Refusal:
         extensions={n: _spoken(v) for n, v in extensions.items() if n not in OURS and v is not None},
         trace=trace if isinstance(trace, str) and _TRACE.fullmatch(trace) else "",
         text=item.text,
-        digest=digest(item),
     )
 
 
@@ -180,13 +184,10 @@ def _data(event: Mapping[str, Any]) -> tuple[CaseSaid | None, list[Mistake]]:
 
 
 def _itself(subject: object, said: CaseSaid) -> Mistake | None:
-    if getattr(said, "into", None) == subject and said.type == "case.merged":
-        return Mistake("/data/into", "is this very case; a case cannot be merged into itself")
-    if isinstance(said, CaseSplit) and said.from_ == subject:
-        return Mistake("/data/from", "is this very case; a case cannot be split off itself")
-    if isinstance(said, CaseAbsorbed) and said.case == subject:
-        return Mistake("/data/case", "is this very case; a case cannot absorb itself")
-    return None
+    member, wrong = _OF_ANOTHER.get(said.type, ("", ""))
+    if not member or getattr(said, member) != subject:
+        return None
+    return Mistake(pointer(["data", member.rstrip("_")]), f"is this very case; {wrong}")
 
 
 def _mistake(error: ErrorDetails, data: Mapping[str, Any]) -> Mistake:

@@ -42,7 +42,6 @@ class Item:
     text: str
     value: Any
     flaws: tuple[Mistake, ...] = ()
-    has_floats: bool = False
 
 
 class _Repeated(dict[str, Any]):
@@ -122,7 +121,6 @@ class _Scan:
 
     def __init__(self) -> None:
         self._doubtful = False
-        self._has_floats = False
         self._decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_float=self._float,
@@ -131,7 +129,7 @@ class _Scan:
         )
 
     def item(self, text: str, at: int) -> tuple[Item, int]:
-        self._doubtful = self._has_floats = False
+        self._doubtful = False
         try:
             value, end = self._decoder.raw_decode(text, at)
         except json.JSONDecodeError as wrong:
@@ -143,7 +141,7 @@ class _Scan:
         own = text[at:end]
         second_look = self._doubtful or brackets > DEEPEST or _DOUBTFUL_ESCAPE.search(own)
         flaws = tuple(islice(_walk(value), _MOST_FLAWS)) if second_look else ()
-        return Item(own, value, flaws, self._has_floats), end
+        return Item(own, value, flaws), end
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
@@ -156,7 +154,6 @@ class _Scan:
         return repeated
 
     def _float(self, digits: str) -> float | _Beyond:
-        self._has_floats = True
         number = float(digits)
         return number if math.isfinite(number) else self._beyond()
 
