@@ -31,8 +31,8 @@ from shared.contracts.instant import HOUR, MINUTE
 from shared.contracts.topics import CASES, CLOCKS
 from shared.policyfiles import load_policies
 
-CASES_OF_A_STORY = 300
-ROUNDS = 5
+CASES_OF_A_STORY = 30
+ROUNDS = 40
 LENGTHS = (10, 100, 500)
 BEGIN = 1_790_000_000_000_000
 
@@ -105,7 +105,7 @@ def rows() -> Iterator[tuple[str, str, Cost]]:
     book = load_policies(Path(__file__).parents[1] / "policies")
     clock, escalation = partial(decide_clock, book), partial(decide_escalation, book)
     kinds = [(f"{name}, 7 facts a case", name, 7, CASES_OF_A_STORY) for name in ("demo", "servicenow")]
-    kinds += [(f"demo, {length} facts a case", "demo", length, max(1, 1000 // length)) for length in LENGTHS]
+    kinds += [(f"demo, {length} facts a case", "demo", length, max(1, 200 // length)) for length in LENGTHS]
     for title, customer, length, count in kinds:
         cases = [facts(number, story(customer, length)) for number in range(count)]
         yield title, "clock", cost(clock, TypeAdapter(CaseClocks), cases)

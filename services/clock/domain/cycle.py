@@ -150,13 +150,15 @@ class Cycle(NamedTuple):
 
 
 def breached(cycle: Cycle, at: int, due: int | None) -> Cycle:
-    timers = tuple(timer for timer in cycle.timers if timer.kind != "breach")
-    return cycle._replace(state=cycle.moved("breach"), breached_at=at, due=due, timers=timers)
+    return cycle._replace(
+        state=cycle.moved("breach"), breached_at=at, due=due, timers=_without_breach(cycle.timers)
+    )
 
 
 def excused(cycle: Cycle, at: int, due: int | None) -> Cycle:
-    timers = tuple(timer for timer in cycle.timers if timer.kind != "breach")
-    return cycle._replace(state=cycle.moved("excuse"), excused_at=at, due=due, timers=timers)
+    return cycle._replace(
+        state=cycle.moved("excuse"), excused_at=at, due=due, timers=_without_breach(cycle.timers)
+    )
 
 
 def lapsed(cycle: Cycle) -> Cycle:
@@ -200,6 +202,10 @@ def reopened(cycle: Cycle, at: int) -> Cycle:
         ended_with_case=False,
         excused_at=None,
     )
+
+
+def _without_breach(timers: tuple[Timer, ...]) -> tuple[Timer, ...]:
+    return tuple([timer for timer in timers if timer.kind != "breach"])
 
 
 def _closed(cycle: Cycle, at: int) -> tuple[Interval, ...]:

@@ -13,6 +13,7 @@ from services.clock.domain import agreement, exceptions
 from services.clock.domain.agreement import Step
 from services.clock.domain.case import Noted, Pin, Snapshot, Stated
 from services.clock.domain.clocks import Clocks
+from services.clock.domain.cycle import Cycle
 from services.clock.domain.judgement import Judgement, Refusal
 from services.clock.domain.lifecycle import Phase, after, refusal
 from shared.policy.book import PolicyBook, UnknownPolicy
@@ -76,20 +77,26 @@ class Machine:
 
     def wake_at(self) -> int | None:
         """The next instant at which time alone changes something."""
-        waiver, timer = self.clocks.waiver, self.clocks.wake_at()
-        if waiver is None or timer is None:
-            return timer if waiver is None else waiver.expires
-        return min(timer, waiver.expires)
+        coming = self._coming()
+        return None if coming is None else coming[0]
+
+    def _coming(self) -> tuple[int, Cycle | None] | None:
+        """That instant, and the cycle that is heard of; no cycle: the exception in force expires."""
+        cycle, waiver = self.clocks.next_heard_of(), self.clocks.waiver
+        if waiver is not None and (cycle is None or waiver.expires <= cycle.timers[0].at):
+            return waiver.expires, None
+        return None if cycle is None else (cycle.timers[0].at, cycle)
 
     def advance(self, to: int) -> None:
         """Let time pass up to `to`, this instant included."""
         judged = len(self.judged)
-        while (at := self.wake_at()) is not None and at <= to:
+        while (coming := self._coming()) is not None and coming[0] <= to:
+            at, cycle = coming
             self.at = max(self.at, at)
-            if self.clocks.waiver is not None and self.clocks.waiver.expires == at:
+            if cycle is None:
                 self._expire(at)
             else:
-                self.clocks.fire(at)
+                self.clocks.fire(cycle)
         self._stamp(judged)
 
     def _stamp(self, since: int) -> None:
@@ -124,7 +131,8 @@ class Machine:
         self.phase = phase
         self._restate(self._news(fact))
         self._record(fact, was)
-        self.clocks.stop(fact, _words(fact), _difference(was, self.stated), case_open=phase == "open")
+        change = _difference(was, self.stated) if self.stated != was else ""
+        self.clocks.stop(fact, _words(fact), change, case_open=phase == "open")
         waiver = exceptions.in_force(self.exceptions)
         if phase != "open":
             if before == "open":
@@ -142,9 +150,8 @@ class Machine:
             self.clocks.backdate(fact, split=fact.type == "case.split")
         self.clocks.start(fact.type, fact.time, was)
         self.clocks.excuse(waiver, fact.time, "the exception was ended")
-        if before != "open" or self.stated != was:
-            cause = _difference(was, self.stated) if self.stated != was else "the case was reopened"
-            self.clocks.reconsider(fact.time, cause)
+        if before != "open" or change:
+            self.clocks.reconsider(fact.time, change or "the case was reopened")
 
     def _move(self, fact: Noted) -> None:
         version = fact.more["policy"]

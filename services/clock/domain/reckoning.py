@@ -1,6 +1,7 @@
 """When a cycle is due and at which instants it is heard of, from its terms, its start and its pauses."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from services.clock.domain.cycle import Cycle, Point, Timer
 from shared.calendar import pauses as paused_time
@@ -9,34 +10,39 @@ from shared.policy.clocks import ClockTerms
 from shared.policy.policy import Terms
 
 
-def begun(clock: ClockTerms, number: int, terms: Terms, at: int) -> Cycle:
-    """A cycle at its start, running."""
-    blank = Cycle(clock.name, number, "running", at, at, 0, "", "", rolls=False)
-    return scheduled(under(blank, clock, terms), terms.calendar, at)
+def begun(clock: ClockTerms, number: int, terms: Terms, at: int, counts_from: int, version: str) -> Cycle:
+    """A cycle at its start, running; due and timers still have to be reckoned."""
+    promised = _promised(clock, terms, counts_from)
+    return Cycle(clock.name, number, "running", at, counts_from, **promised, policy=version)
 
 
 def under(cycle: Cycle, clock: ClockTerms, terms: Terms) -> Cycle:
     """The cycle under other terms: promise, calendar, points; due and timers still have to be reckoned."""
+    return cycle._replace(**_promised(clock, terms, cycle.counts_from))
+
+
+def _promised(clock: ClockTerms, terms: Terms, since: int) -> dict[str, Any]:
+    """What a cycle that is counted from `since` has of its terms."""
     target = terms.target
-    budget = target.budget(terms.calendar, cycle.counts_from)
+    budget = target.budget(terms.calendar, since)
     warn = terms.promise.then.warn
     points = [
         Point(each.amount(budget), each.words, "warn") for each in (clock.warn if warn is None else warn)
     ]
-    if (expected := target.expected(terms.calendar, cycle.counts_from)) is not None:
+    if (expected := target.expected(terms.calendar, since)) is not None:
         points.append(Point(expected, target.lower_words, "warn"))
     # At 0 each update would ask for the next one at once, without end.
     if clock.automatic is not None and (amount := clock.automatic.amount(budget)) > 0:
         points.append(Point(amount, clock.automatic.words, "request"))
-    return cycle._replace(
-        budget=budget,
-        calendar=terms.calendar_name,
-        target=target.words,
-        rolls=target.rolls,
-        points=() if target.measured else tuple(points),
-        promise_rule=terms.promise_rule,
-        coverage_rule=terms.coverage_rule,
-    )
+    return {
+        "budget": budget,
+        "calendar": terms.calendar_name,
+        "target": target.words,
+        "rolls": target.rolls,
+        "points": () if target.measured else tuple(points),
+        "promise_rule": terms.promise_rule,
+        "coverage_rule": terms.coverage_rule,
+    }
 
 
 def retermed(cycle: Cycle, clock: ClockTerms, terms: Terms, at: int) -> tuple[Cycle, bool]:
