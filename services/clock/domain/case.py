@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from services.clock.domain.agreement import Step
 from services.clock.domain.cycle import Cycle
 from services.clock.domain.exceptions import Waiver
-from services.clock.domain.judgement import Judgement, Refusal
+from services.clock.domain.judgement import Refusal, Spoken
 from services.clock.domain.lifecycle import Phase
 from shared.calendar.spans import Span
 from shared.contracts.case import CASE_FACTS, CaseMerged, CaseSplit
@@ -97,7 +97,7 @@ class CaseClocks:
 
     history: tuple[Noted, ...] = ()
     snapshot: Snapshot | None = None
-    said: tuple[Judgement, ...] = ()
+    said: tuple[Spoken, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
     @property

@@ -8,9 +8,8 @@ A fact lets time pass up to its own instant and no further: beyond it other fact
 and a breach must wait for them. Only a wake-up call lets time pass up to now.
 """
 
-from typing import NamedTuple
-
-from services.clock.domain.case import CaseClocks, Noted, Pin, inserted, noted
+from services.clock.domain.case import CaseClocks, Noted, inserted, noted
+from services.clock.domain.folding import apply_facts, fold
 from services.clock.domain.judgement import (
     Judgement,
     Refusal,
@@ -20,20 +19,12 @@ from services.clock.domain.judgement import (
     retracted,
     saying,
 )
-from services.clock.domain.lifecycle import NOT_OPENED
 from services.clock.domain.machine import Machine
 from shared.contracts.clock import ClockRecomputed
 from shared.contracts.decision import Decision, Heard, Saying, Wake
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import render
-from shared.policy.book import PolicyBook, UnknownPolicy
-
-
-class _Folded(NamedTuple):
-    """The outcome of a whole history."""
-
-    machine: Machine | None
-    refused: list[Refusal]
+from shared.policy.book import PolicyBook
 
 
 def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -> Decision[CaseClocks]:
@@ -49,7 +40,7 @@ def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -
     if snapshot is None or (fact is not None and (place < snapshot.applied or fact.time < snapshot.at)):
         return _anew(book, case, history, fact, now)
     machine = Machine(book, snapshot)
-    _apply(machine, history, now)
+    apply_facts(machine, history, now)
     if isinstance(heard, Wake):
         machine.advance(now)
     says = [saying(judgement, snapshot.pin.policy) for judgement in machine.judged]
@@ -57,19 +48,10 @@ def decide(book: PolicyBook, state: CaseClocks | None, heard: Heard, now: int) -
     after = CaseClocks(
         history,
         machine.snapshot(),
-        (*case.said, *machine.judged),
+        (*case.said, *[judgement.spoken for judgement in machine.judged]),
         (*case.refused, *machine.refused),
     )
     return Decision(after, tuple(says), _wake_at(machine, history))
-
-
-def _apply(machine: Machine, history: tuple[Noted, ...], now: int) -> None:
-    """Apply the facts whose time has come, and let time pass up to each."""
-    for fact in history[machine.applied :]:
-        if fact.time > now:
-            break
-        machine.advance(fact.time)
-        machine.apply(fact)
 
 
 def _wake_at(machine: Machine | None, history: tuple[Noted, ...]) -> int | None:
@@ -85,14 +67,15 @@ def _anew(
 ) -> Decision[CaseClocks]:
     """Fold the whole history and say the difference."""
     pin = case.snapshot.pin if case.snapshot else None
-    machine, refusals = _fold(book, history, pin, now)
+    machine, refusals = fold(book, history, pin, now)
     if machine and case.snapshot:
         machine.advance(case.snapshot.at)
     judged = machine.judged if machine else []
+    spoken = tuple([judgement.spoken for judgement in judged])
     version = machine.pin.policy if machine else pin.policy if pin else ""
     late = f"{fact.type} of {render(fact.time)} arrived late" if fact and case.snapshot else ""
-    gone = [retracted(judgement, version, late, now) for judgement in lost(case.said, judged)]
-    new = [_because(judgement, late) for judgement in lost(judged, case.said)]
+    gone = [retracted(case.said[place], version, late, now) for place in lost(case.said, spoken)]
+    new = [_because(judged[place], late) for place in lost(spoken, case.said)]
     says = [
         *[reinstated(each, now) for each in case.refused if _names(each) not in set(map(_names, refusals))],
         *[each for each in gone if each is not None],
@@ -101,43 +84,13 @@ def _anew(
         *_moved(case, machine, new, late, now),
     ]
     snapshot = machine.snapshot() if machine else None
-    after = CaseClocks(history, snapshot, tuple(judged), tuple(refusals))
+    after = CaseClocks(history, snapshot, spoken, tuple(refusals))
     wake_at = _wake_at(machine, history)
     if machine is None:
         wake_at = next(
             (each.time for each in history if each.type == "case.opened" and each.time > now), None
         )
     return Decision(after, tuple(says), wake_at)
-
-
-def _fold(book: PolicyBook, history: tuple[Noted, ...], pin: Pin | None, now: int) -> _Folded:
-    """The machine after all facts up to now; None before anybody has opened the case."""
-    refusals: list[Refusal] = []
-    for place, fact in enumerate(history):
-        if fact.type != "case.opened" or fact.time > now:
-            continue
-        try:
-            bound = _pin(book, fact, pin)
-        except UnknownPolicy as unknown:
-            refusals.append(Refusal(fact.time, fact.id, fact.source, fact.type, str(unknown)))
-            continue
-        early = [each for each in history[:place] if each.type != "case.opened"]
-        refusals += [Refusal(each.time, each.id, each.source, each.type, NOT_OPENED) for each in early]
-        machine = Machine.opening(book, bound, place, fact)
-        _apply(machine, history, now)
-        return _Folded(machine, refusals + machine.refused)
-    return _Folded(None, refusals)
-
-
-def _pin(book: PolicyBook, opening: Noted, pin: Pin | None) -> Pin:
-    """An opening binds once: a directory that changes later does not change what was agreed."""
-    if pin is not None and (pin.opening, pin.source) == (opening.id, opening.source):
-        return pin
-    customer = str(opening.data.get("customer"))
-    policy = book.for_customer(customer, opening.time)
-    return Pin(
-        opening.id, opening.source, policy.version, dict(book.directory.customers[customer].attributes)
-    )
 
 
 def _because(judgement: Judgement, late: str) -> Judgement:

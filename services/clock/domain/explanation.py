@@ -1,6 +1,6 @@
 """Why a clock says what it says: rules, start, each open interval counted, pauses, changes, due instant.
 
-Made from the state alone; sums are true: the counted time up to the due instant is the budget.
+Made from the facts that the state holds; sums are true: the counted time up to the due instant is the budget.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.clock.domain.case import CaseClocks
 from services.clock.domain.cycle import Cycle, State
+from services.clock.domain.folding import judgements
 from services.clock.domain.judgement import Judgement
 from services.clock.domain.narrative import Told, told
 from shared.calendar.calendar import Calendar
@@ -103,15 +104,19 @@ def explain(book: PolicyBook, state: CaseClocks, clock: str, now: int) -> Explan
     cycles = [cycle for cycle in (*snapshot.past, *snapshot.cycles.values()) if cycle.clock == clock]
     if not cycles and clock not in book.pinned(snapshot.version).clocks:
         return None
-    explained = [
-        _explained(book.pinned(cycle.policy or snapshot.pin.policy), state, cycle, now) for cycle in cycles
-    ]
+    judged = judgements(book, state)
+    explained = []
+    for cycle in cycles:
+        policy = book.pinned(cycle.policy or snapshot.pin.policy)
+        of_cycle = [each for each in judged if (each.clock, each.cycle) == cycle.name]
+        explained.append(_explained(policy, state, cycle, of_cycle, now))
     return Explanation(clock=clock, now=now, policy=snapshot.version, cycles=explained)
 
 
-def _explained(policy: Policy, state: CaseClocks, cycle: Cycle, now: int) -> CycleExplained:
+def _explained(
+    policy: Policy, state: CaseClocks, cycle: Cycle, judged: list[Judgement], now: int
+) -> CycleExplained:
     clock, calendar = policy.clocks[cycle.clock], policy.calendars[cycle.calendar]
-    judged = [each for each in state.said if (each.clock, each.cycle) == cycle.name]
     counted = list(_counted(cycle, calendar, now))
     due_later = cycle.due is not None and (not counted or counted[-1].until < cycle.due)
     return CycleExplained(

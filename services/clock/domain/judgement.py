@@ -52,11 +52,28 @@ class Judgement(NamedTuple):
     """The version it was judged under, where it is not the one that the case is pinned to."""
 
     @property
-    def identity(self) -> tuple[str, str, int, int, str]:
+    def spoken(self) -> "Spoken":
+        """What is to be remembered of it once it is said."""
         named = self.words if self.what in ("warned", "requested") else ""
         if self.what == "judged":
             named = f"{self.words} {self.actual}"
-        return self.what, self.clock, self.cycle, self.at, named
+        return Spoken(self.what, self.clock, self.cycle, self.at, named, self.policy)
+
+
+class Spoken(NamedTuple):
+    """A judgement that was said: which one, and no more. What else was said of it follows from the facts."""
+
+    what: What
+    clock: str
+    cycle: int
+    at: int
+    named: str = ""
+    """The point (warned), the update's id (requested), the objective and its outcome (judged)."""
+    policy: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, int, int, str]:
+        return self[:5]
 
 
 class Refusal(NamedTuple):
@@ -86,30 +103,30 @@ def reinstated(refusal: Refusal, now: int) -> Saying:
     return Saying(data, now)
 
 
-def retracted(judgement: Judgement, policy: str, cause: str, now: int) -> Saying | None:
+def retracted(spoken: Spoken, policy: str, cause: str, now: int) -> Saying | None:
     """None for a request to send an update: what was sent to the customer stays sent."""
-    if judgement.what == "requested":
+    if spoken.what == "requested":
         return None
     data = say.ClockRetracted(
-        clock=judgement.clock,
-        cycle=judgement.cycle,
-        at=judgement.at,
-        policy=judgement.policy or policy,
-        what=judgement.what,
-        warning=judgement.words if judgement.what in ("warned", "judged") else "",
+        clock=spoken.clock,
+        cycle=spoken.cycle,
+        at=spoken.at,
+        policy=spoken.policy or policy,
+        what=spoken.what,
+        warning=spoken.named.partition(" ")[0] if spoken.what == "judged" else spoken.named,
         cause=cause,
     )
     return Saying(data, now)
 
 
-def lost(old: Iterable[Judgement], new: Iterable[Judgement]) -> Iterator[Judgement]:
-    """The judgements of `old` that are not among `new`, in their order."""
-    kept = Counter(judgement.identity for judgement in new)
-    for judgement in old:
-        if kept[judgement.identity]:
-            kept[judgement.identity] -= 1
+def lost(old: Iterable[Spoken], new: Iterable[Spoken]) -> Iterator[int]:
+    """The places in `old` of what is not in `new`."""
+    kept = Counter(spoken.identity for spoken in new)
+    for place, spoken in enumerate(old):
+        if kept[spoken.identity]:
+            kept[spoken.identity] -= 1
         else:
-            yield judgement
+            yield place
 
 
 def _data(it: Judgement, policy: str) -> say.ClockSaid:
