@@ -78,7 +78,6 @@ def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
     if cycle.paused_at is not None or not cycle.open or cycle.measured:
         return cycle._replace(due=None, timers=())
     start, gaps = cycle.counts_from, cycle.pauses
-    breach = paused_time.first_after(calendar, start, cycle.budget, gaps)
     timers = [
         Timer(max(at, paused_time.add(calendar, start, point.amount, gaps)), point.words, point.kind)
         for point in cycle.points
@@ -86,17 +85,19 @@ def scheduled(cycle: Cycle, calendar: Calendar, at: int) -> Cycle:
     ]
     if cycle.breached_at is None and cycle.excused_at is None:
         # A breach is strictly after the target is used up: a fact at that very instant still meets it.
+        breach = paused_time.first_after(calendar, start, cycle.budget, gaps)
         timers.append(Timer(max(at, breach) + 1, "", "breach"))
-    return cycle._replace(due=due(cycle, calendar), timers=tuple(sorted(timers, key=_instant)))
+    if len(timers) > 1:
+        timers.sort(key=_instant)
+    return cycle._replace(due=due(cycle, calendar), timers=tuple(timers))
 
 
 def due(cycle: Cycle, calendar: Calendar) -> int | None:
     """When the target is used up, with the pauses so far; None of a clock that only measures."""
     if cycle.measured:
         return None
-    if cycle.rolls:
-        return paused_time.first_after(calendar, cycle.counts_from, cycle.budget, cycle.pauses)
-    return paused_time.add(calendar, cycle.counts_from, cycle.budget, cycle.pauses)
+    reckon = paused_time.first_after if cycle.rolls else paused_time.add
+    return reckon(calendar, cycle.counts_from, cycle.budget, cycle.pauses)
 
 
 def name_of(point: Point | Timer) -> str:
