@@ -11,6 +11,8 @@ from bench.peers.peer import PEERS, Peer, install
 from bench.timers import Load
 
 OURS = ("postgres", "kafka")
+COST = ("flush ms", "flushes/s", "WAL kB each", "CPU client s", "CPU server s", "CPU broker s")
+"""What goes into the second table; everything else is about time."""
 
 
 def main() -> None:
@@ -29,9 +31,18 @@ def main() -> None:
                 more[f"{row['']} at {rate}/s"] = details
                 # Who cannot keep up is asked once more, for what it has just shown that it can do.
                 rate = 0 if kept_up(row) or rate < asked.rate else int(0.7 * float(str(row["done/s"])))
-        print(f"\n{report.table(rows)}\n")
+        late, cost = ([only(row) for row in rows] for only in (_lateness, _cost))
+        print(f"\n{report.table(late)}\n\n{report.table(cost)}\n")
         if asked.save:
             print(f"kept in {report.save('due', told, rows, details=more)}")
+
+
+def _lateness(row: report.Row) -> report.Row:
+    return {name: row[name] for name in row if name not in COST}
+
+
+def _cost(row: report.Row) -> report.Row:
+    return {name: row[name] for name in row if name in ("", "due/s", *COST)}
 
 
 def _measured(

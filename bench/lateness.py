@@ -60,7 +60,7 @@ def measure(
     filling = int(contestant.fill_seconds(shape(0).open) * SECOND)
     load = shape(_now() + filling + START)
     due = load.instants()
-    say(f"{contestant.name}: filling {load.open:,} timers")
+    say(f"{contestant.name} ({contestant.settings}): filling {load.open:,} timers")
     url = contestant.fill(due)
     ask(url, "VACUUM ANALYZE", "CHECKPOINT")
     if (late := _now() - (load.start - START // 2)) > 0:

@@ -38,8 +38,11 @@ def header(**versions: object) -> dict[str, Any]:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table, aligned, so that it can be read here and pasted there."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    """The rows as a Markdown table, aligned, so that it can be read here and pasted there.
+
+    A column in which no row has anything is left out.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row if row[name] is not None))
     cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(2, *(len(line[place]) for line in cells)) for place in range(len(names))]
     right = [all(_is_number(row.get(name)) for row in rows) for name in names]

@@ -45,8 +45,8 @@ PEERS = {
     "procrastinate": Known(
         "procrastinate 3.10.0",
         "psycopg 3 pool of 20, concurrency 20, fetch_job_polling_interval 10 ms;"
-        " committed: the job is 'succeeded'",
-        "SELECT id, xmin FROM procrastinate_jobs WHERE status = 'succeeded'",
+        " committed: its event 'succeeded', written as the job is finished",
+        "SELECT job_id, xmin FROM procrastinate_events WHERE type = 'succeeded'",
         7_000,
         (str(ENVIRONMENT / "bin" / "python"), "-m", "bench.peers.procrastinate"),
     ),
