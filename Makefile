@@ -7,10 +7,12 @@ BIN := .venv/bin
 WIRE ?= postgres
 LOG ?= ../shared/data/servicenow_incident_event_log.csv
 FILES ?=
+MINUTES ?= 10
+SEED ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix diagrams conformance obligations replay-real bench lock clean venv venv-dev
+.PHONY: help run test test-fast check fix diagrams conformance obligations replay-real chaos bench lock clean venv venv-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +49,9 @@ obligations: venv-dev ## what the shipped policies promise, and which scenarios 
 
 replay-real: venv ## a real log through the whole system in time-lapse, compared (WIRE=, LOG=)
 	@$(BIN)/python -m cli.replay_real --wire $(WIRE) $(LOG)
+
+chaos: venv-dev ## kill -9, outages and worse for a system under load, and a verdict (MINUTES=, SEED=, WIRE=)
+	@$(BIN)/python -m tests.chaos --wire $(WIRE) --minutes $(MINUTES) --seed '$(SEED)'
 
 bench: ## the benchmarks there are
 	@for b in $$(grep -l __main__ bench/*.py); do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \

