@@ -50,6 +50,7 @@ async def measure(made: System, desk: Desk, batch: int, seconds: float) -> dict[
     before = await sampler.look()
     most = await flood(sender, desk, batch, seconds)
     after = await sampler.look()
+    accepted = sender.tally.accepted
     full = report.quantiles(sender.tally.latencies)
     refused = sender.tally.refused
     await sampler.drained(120)
@@ -77,6 +78,8 @@ async def measure(made: System, desk: Desk, batch: int, seconds: float) -> dict[
         "max ms, half": 1000 * half["max"],
         "bar p99": P99,
         "met": most >= BARS[batch] and 1000 * half["p99"] < P99 and refused == 0,
+        "µs CPU an event, intake": 1e6 * (after.cpu["intake"] - before.cpu["intake"]) / accepted,
+        "µs CPU an event, PostgreSQL": 1e6 * (after.cpu["PostgreSQL"] - before.cpu["PostgreSQL"]) / accepted,
         "cores at full": cores,
     }
 

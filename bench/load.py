@@ -20,6 +20,7 @@ from cli.simulation.log import read_log
 from shared.contracts.case import CASE_FACTS
 from shared.contracts.case_said import CaseSaid
 from shared.contracts.envelope import Fact, key_of
+from shared.contracts.instant import render
 from shared.contracts.topics import CASES
 
 LOG = Path(__file__).parents[1] / "tests" / "data" / "incidents.csv"
@@ -86,6 +87,27 @@ class Case:
     story: Story
     place: int = 0
     said: int = 0
+
+
+def event(subject: str, number: int | str, kind: str, data: Mapping[str, Any], at: int) -> bytes:
+    """One event by itself, at an instant in microseconds."""
+    return dumps(
+        {
+            "specversion": "1.0",
+            "source": SOURCE,
+            "type": kind,
+            "data": data,
+            "id": f"{subject}-{number}",
+            "subject": subject,
+            "time": render(at),
+        }
+    ).encode()
+
+
+def opening(subject: str, severity: str, at: int) -> bytes:
+    """The opening of a case by itself."""
+    data = {"customer": CUSTOMER, "severity": severity, "kind": "problem", "title": "It does not work"}
+    return event(subject, 1, "case.opened", data, at)
 
 
 class Desk:

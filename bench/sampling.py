@@ -10,7 +10,8 @@ from pathlib import Path
 from bench import ground
 from bench.system import System
 
-_MINE = os.getpid()
+OTHERS = "all others here"
+"""Whatever else the machine did, the kernel's own work for us included: near 0 where it is quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,22 @@ def cpu_of(system: System) -> dict[str, float]:
     pids = system.pids()
     used = {name: ground.cpu(pid) for name, pid in pids.items()}
     times = os.times()
-    return used | {"load and looking on": times.user + times.system}
+    used["load and looking on"] = times.user + times.system
+    return used | {OTHERS: _busy() - sum(used.values())}
 
 
 def shares(before: Sample, after: Sample) -> dict[str, float]:
     """Cores that each process has used in between, on average."""
     seconds = after.at - before.at
     return {name: (after.cpu[name] - used) / seconds for name, used in before.cpu.items()}
+
+
+def _busy() -> float:
+    """Seconds that all cores have worked since the machine's start."""
+    user, nice, system, _, _, irq, soft, stolen = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return (user + nice + system + irq + soft + stolen) / os.sysconf("SC_CLK_TCK")
 
 
 async def metrics(port: int) -> dict[str, float]:

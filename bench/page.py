@@ -1,0 +1,100 @@
+"""From posting a critical case to the acceptance of its page outside, with other cases going on meanwhile.
+
+The policy pages at 0 % of a clock of critical cases: at the opening itself. Nothing is subtracted.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from typing import Any
+
+import uvloop
+
+from bench import report
+from bench.driving import drive, open_all, pages
+from bench.load import Desk, shape
+from bench.sampling import Sampler, shares
+from bench.sender import Sender
+from bench.system import System, machine_of, system
+from cli.provisioning import SERVICES
+
+BAR = 250.0
+"""Milliseconds, p99."""
+LIFE = 60
+BATCH = 10
+
+
+async def post_criticals(sender: Sender, desk: Desk, count: int, apart: float) -> None:
+    """One by one, so far apart in seconds."""
+    began = time.perf_counter()
+    for number in range(count):
+        await asyncio.sleep(max(0.0, began + number * apart - time.perf_counter()))
+        _, event = desk.critical()
+        sender.post([event], time.perf_counter())
+
+
+async def run(
+    made: System, asked: argparse.Namespace
+) -> tuple[dict[str, Any], dict[str, float], list[float]]:
+    live = asked.rate * LIFE // 9
+    desk, critical = Desk(asked.seed, live), Desk(asked.seed, 0, "C")
+    port = made.plan.ports["intake"]
+    background, sender, sampler = Sender(port, made.key, 8), Sender(port, made.key, 4), Sampler(made)
+    await background.open()
+    await sender.open()
+    await open_all(background, desk, live, BATCH, asked.rate)
+    await sampler.drained(120)
+    await drive(background, desk, asked.rate, 5, BATCH)
+    seconds = asked.pages * asked.apart
+    before = await sampler.look()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(drive(background, desk, asked.rate, seconds + 1, BATCH))
+        tasks.create_task(post_criticals(sender, critical, asked.pages, asked.apart))
+    after = await sampler.look()
+    await sampler.drained(120)
+    await asyncio.sleep(1)
+    background.close()
+    sender.close()
+    took = pages(made.log, critical.opened)
+    quantiles = report.quantiles(took)
+    row = {
+        "wire": made.plan.wire,
+        "posted": asked.pages,
+        "pages": len(took),
+        **{f"{name} ms": value for name, value in quantiles.items()},
+        "bar p99": BAR,
+        "distance": f"{quantiles.get('p99', 0) / BAR:.2f} of it",
+        "answered p99 ms": 1000 * report.quantiles(sender.tally.latencies)["p99"],
+        "met": len(took) == asked.pages and quantiles["p99"] < BAR and background.tally.refused == 0,
+    }
+    return row, shares(before, after), took
+
+
+def main() -> int:
+    asking = argparse.ArgumentParser(description=__doc__)
+    asking.add_argument("--rate", type=int, default=500, help="events a second in the background")
+    asking.add_argument("--pages", type=int, default=400)
+    asking.add_argument("--apart", type=float, default=0.21, help="seconds between critical cases")
+    asking.add_argument("--wire", choices=["kafka", "postgres"], nargs="*", default=["kafka", "postgres"])
+    asking.add_argument("--seed", type=int, default=1)
+    asked = asking.parse_args()
+    rows, cores, series = [], [], {}
+    told: dict[str, Any] = {}
+    for wire in asked.wire:
+        with system(wire) as made:
+            made.start(*SERVICES)
+            told = report.header(**machine_of(made), load=f"{asked.rate} events a second; {shape()}")
+            row, used, series[wire] = uvloop.run(run(made, asked))
+            rows.append(row)
+            cores.append({"wire": wire, **used})
+    print(report.table(rows), "\n")
+    print("cores:\n" + report.table(cores))
+    met = all(row["met"] for row in rows)
+    print(f"\nbar: p99 below {BAR:g} ms: {'met' if met else 'MISSED'}")
+    report.save("page", told, rows, cores=cores, milliseconds=series, met=met)
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
