@@ -206,12 +206,12 @@ class Runner(Generic[S]):
         rows = result.rows.values()
         self._due.add((row.wake_at, row.key) for row in rows)
         self._rows.keep(rows)
+        for key, call in result.calls:
+            self._begin(key, call)  # first: no page waits until the wire has room
         if said is not None:
             self.waits_for_wire = True
             await self._relay.offer(said)
             self.waits_for_wire = False
-        for key, call in result.calls:
-            self._begin(key, call)
 
     def _begin(self, key: str, call: Call) -> None:
         task = asyncio.get_running_loop().create_task(self._carry_out(key, call))
