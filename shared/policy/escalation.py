@@ -9,7 +9,7 @@ the clock: they measure people who have been called, not promises.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.contracts.escalation import Urgency
 from shared.policy.match import Rule, Rules, Stated
@@ -25,8 +25,7 @@ TARGETS = ("assignee", "on-call", "secondary", "manager", SENIOR_MANAGEMENT)
 directory. Without a team, the team of the case's present tier is meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(NamedTuple):
     """When a step is due.
 
     `point`: at that warning point. `breach`: `after` microseconds beyond the breach. `silence`: when the step
@@ -45,8 +44,7 @@ class At:
         return self.moment == "point" or (self.moment == "breach" and not self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One rung: `page` is for those who must act, `notify` for those who should know."""
 
     number: int

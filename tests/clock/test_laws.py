@@ -248,6 +248,14 @@ def test_in_order_nothing_is_ever_taken_back_and_a_call_too_many_changes_nothing
     assert not again.says
 
 
+@given(FACTS_OF_A_CASE, st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_all_that_is_said_is_valid_and_survives_the_wire(drawn: list[tuple[int, What]], seed: int) -> None:
+    for saying in in_some_order(facts_of(drawn), seed).said:
+        written = saying.data.model_dump_json(by_alias=True, exclude_none=True)
+        assert type(saying.data).model_validate_json(written, extra="forbid") == saying.data
+
+
 FLOOD: list[tuple[int, What]] = [
     (173, ("case.status_changed", {"status": "working"})),
     (57, ("case.split", {"case": "7", "from": "7", "opened": "2026-11-15T22:15:00Z"})),

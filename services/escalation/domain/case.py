@@ -5,7 +5,7 @@ Every value carries the instant since which it holds; the latest one counts, in 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.escalation.domain.climb import Climb
 from services.escalation.domain.news import News
@@ -14,16 +14,14 @@ from shared.policy.match import Stated
 Stage = Literal["open", "resolved", "closed", "merged"]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An attribute's value and the time of the fact that gave it."""
 
     value: str | tuple[str, ...]
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the case lies. It is never below the tier that it was escalated to: what went up stays."""
 
     tier: str

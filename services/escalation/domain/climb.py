@@ -11,8 +11,7 @@ and from each of them `ended` when the clock or the case has ended; a further fa
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.escalation.domain.news import BREACH
 from shared.policy.escalation import Step, same_point
@@ -21,8 +20,7 @@ Phase = Literal["climbing", "acknowledged", "exhausted", "ended"]
 Fate = Literal["open", "acknowledged", "unanswered", "withdrawn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One receiver of one step. `by`: until when an acknowledgement is waited for; None: for none."""
 
     id: str
@@ -38,8 +36,7 @@ class Page:
         return self.fate in ("open", "unanswered")
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(NamedTuple):
     """A page that waits for its receiver's hours."""
 
     step: int
@@ -47,8 +44,7 @@ class Deferred:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Climb:
+class Climb(NamedTuple):
     """The steps are those of the policy at the instant when the climb began.
 
     `position` is the number of the last step taken (0: none), `at` its planned instant.
@@ -146,17 +142,17 @@ class Climb:
 
     def waits_for(self, progress_at: int) -> Iterator[int]:
         """The instants at which time changes something."""
-        if self.phase != "ended":
-            yield from (page.by for page in self.awaited if page.by is not None)
-            yield from (each.until for each in self.deferred)
+        if self.phase == "ended":
+            return
+        yield from (page.by for page in self.awaited if page.by is not None)
+        yield from (each.until for each in self.deferred)
         coming = self.coming(progress_at)
         if coming is not None:
             yield coming[0]
 
     def moved(self, step: Step, at: int, patience: int) -> "Climb":
         """After a step, taken or overtaken, that was planned for `at`."""
-        return replace(
-            self,
+        return self._replace(
             phase="climbing",
             why="",
             position=step.number,
@@ -166,4 +162,4 @@ class Climb:
         )
 
     def with_page(self, page: Page) -> "Climb":
-        return replace(self, pages=tuple(page if each.id == page.id else each for each in self.pages))
+        return self._replace(pages=tuple(page if each.id == page.id else each for each in self.pages))

@@ -31,12 +31,12 @@ def reached(draft: Draft, news: News) -> None:
     if draft.case.stage != "open":
         _unsaid(draft, climb, step, news)
         return
-    climb = replace(climb, due=news.due, breached_at=news.at if breached else climb.breached_at)
+    climb = climb._replace(due=news.due, breached_at=news.at if breached else climb.breached_at)
     if step is not None:
         climb = paging.take(draft, _passed_over(draft, climb, step, news.at), step, news.at, news.cause)
     elif (later := climb.beyond_breach) is not None and (climb.phase != "climbing" or not climb.position):
         climb = _passed_over(draft, climb, later, news.at)
-        climb = replace(climb, phase="climbing", position=later.number - 1)
+        climb = climb._replace(phase="climbing", position=later.number - 1)
     draft.case = draft.case.with_climb(exhausted(draft, climb, news.at))
 
 
@@ -53,7 +53,7 @@ def runs_again(draft: Draft, news: News) -> None:
     if step is not None:
         climb = paging.take(draft, climb, step, news.at, f"runs again: {news.cause}")
     else:
-        climb = replace(climb, phase="climbing")
+        climb = climb._replace(phase="climbing")
     draft.case = draft.case.with_climb(exhausted(draft, climb, news.at))
 
 
@@ -66,6 +66,8 @@ def clock_ended(draft: Draft, news: News) -> None:
 
 def case_ended(draft: Draft, at: int) -> None:
     """Resolved, closed or merged: no ladder goes on."""
+    if not draft.case.climbs:
+        return
     why = f"the case was {draft.case.stage} {draft.when(draft.case.stage_since)}"
     for climb in draft.case.climbs:
         draft.case = draft.case.with_climb(ended(draft, climb, why, at))
@@ -85,7 +87,7 @@ def never_reached(draft: Draft, news: News) -> None:
         climb = stopped(draft, climb, why, draft.now)
     climb = _forgotten(climb, news.words)
     if news.words == BREACH:
-        climb = replace(climb, breached_at=None)
+        climb = climb._replace(breached_at=None)
     draft.case = draft.case.with_climb(climb)
 
 
@@ -94,7 +96,7 @@ def never_began(draft: Draft, news: News) -> None:
     climb = draft.case.climb_of(news.clock, news.cycle)
     if climb is not None:
         climb = ended(draft, climb, f"{spoken(news.clock)} is retracted: {news.cause}", draft.now)
-        anew = replace(climb, breached_at=None, position=0, taken=())
+        anew = climb._replace(breached_at=None, position=0, taken=())
         draft.case = draft.case.with_climb(anew)
 
 
@@ -115,7 +117,7 @@ def undeliverable(draft: Draft, page_id: str, at: int) -> None:
     for climb in draft.case.climbs:
         for page in climb.awaited:
             if page.id == page_id and page.by is not None:
-                draft.case = draft.case.with_climb(climb.with_page(replace(page, by=min(page.by, at))))
+                draft.case = draft.case.with_climb(climb.with_page(page._replace(by=min(page.by, at))))
 
 
 def _begun(draft: Draft, news: News) -> Climb | None:
@@ -135,8 +137,8 @@ def _unsaid(draft: Draft, climb: Climb, step: Step | None, news: News) -> None:
         draft.say(LadderEnded(clock=news.clock, cycle=news.cycle, why=why, at=news.at), news.at)
     if _keep(draft, news):
         return
-    climb = replace(climb, phase="ended", why=why, due=news.due)
-    draft.case = draft.case.with_climb(replace(climb, breached_at=news.at) if news.words == BREACH else climb)
+    climb = climb._replace(phase="ended", why=why, due=news.due)
+    draft.case = draft.case.with_climb(climb._replace(breached_at=news.at) if news.words == BREACH else climb)
 
 
 def _keep(draft: Draft, news: News) -> bool:
@@ -153,7 +155,7 @@ def _passed_over(draft: Draft, climb: Climb, step: Step, at: int) -> Climb:
             continue
         if each.at.by_fact or climb.phase == "climbing":
             draft.say(StepSkipped(step=label(each), why=f"overtaken by {label(step)}", at=at), at)
-        climb = replace(climb, taken=(*climb.taken, each.number))
+        climb = climb._replace(taken=(*climb.taken, each.number))
     return climb
 
 
@@ -162,7 +164,7 @@ def _forgotten(climb: Climb, words: str) -> Climb:
     follows = climb.segment(words)
     taken = tuple(number for number in climb.taken if number not in follows)
     position = climb.position if climb.position not in follows else max(taken, default=0)
-    return replace(climb, taken=taken, position=position)
+    return climb._replace(taken=taken, position=position)
 
 
 def _acknowledge(draft: Draft, climb: Climb, page: Page, said: PageAcknowledged) -> str:
@@ -174,9 +176,9 @@ def _acknowledge(draft: Draft, climb: Climb, page: Page, said: PageAcknowledged)
         return f"already acknowledged by {climb.acknowledged_by} {draft.when(climb.acknowledged_at)}"
     if page.fate == "withdrawn":
         return "too late: the page was withdrawn"
-    climb = climb.with_page(replace(page, fate="acknowledged"))
+    climb = climb.with_page(page._replace(fate="acknowledged"))
     others = tuple(each for each in climb.pages if each.by is not None)
     climb = paging.withdraw(draft, climb, others, f"acknowledged by {said.by}", said.at)
-    climb = replace(climb, phase="acknowledged", acknowledged_at=said.at, acknowledged_by=said.by)
+    climb = climb._replace(phase="acknowledged", acknowledged_at=said.at, acknowledged_by=said.by)
     draft.case = draft.case.with_climb(climb)
     return f"stops the ladder of {spoken(climb.clock)}, cycle {climb.cycle}"

@@ -1,7 +1,5 @@
 """How a ladder ends: with its clock or its case, or with nobody left to ask."""
 
-from dataclasses import replace
-
 from services.escalation.domain import paging
 from services.escalation.domain.climb import Climb
 from services.escalation.domain.draft import Draft
@@ -20,7 +18,7 @@ def stopped(draft: Draft, climb: Climb, why: str, at: int) -> Climb:
         draft.say(StepSkipped(step=label(step), why=f"before their hours came: {why}", at=at), at)
     if climb.phase in ("climbing", "acknowledged"):
         draft.say(LadderEnded(clock=climb.clock, cycle=climb.cycle, why=why, at=at), at)
-    return replace(climb, phase="ended", why=why, deferred=())
+    return climb._replace(phase="ended", why=why, deferred=())
 
 
 def exhausted(draft: Draft, climb: Climb, at: int) -> Climb:
@@ -36,7 +34,7 @@ def exhausted(draft: Draft, climb: Climb, at: int) -> Climb:
     else:
         why = "its last step was said"
     draft.say(LadderEnded(clock=climb.clock, cycle=climb.cycle, why=why, at=at), at)
-    return replace(climb, phase="exhausted", why=why)
+    return climb._replace(phase="exhausted", why=why)
 
 
 NOBODY = "nobody could be asked: there was nobody for any step"

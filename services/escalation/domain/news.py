@@ -1,7 +1,6 @@
 """What a fact of a clock means for escalation."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.contracts.clock import (
     ClockBreached,
@@ -24,8 +23,7 @@ NEWS: tuple[type[Said], ...] = (
 """What may mean something here."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """`words` name the point that was reached (a warning point as the policy writes it, or `breach`), or how
     the cycle ended; `at` is the instant by the rules of the policy.
     """

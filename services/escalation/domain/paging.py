@@ -1,7 +1,5 @@
 """Taking one step of a ladder: the case goes up, people are asked or told, or it is said why nobody is."""
 
-from dataclasses import replace
-
 from services.escalation.domain import routing
 from services.escalation.domain.climb import Climb, Deferred, Page
 from services.escalation.domain.draft import Draft
@@ -29,10 +27,10 @@ def take(draft: Draft, climb: Climb, step: Step, at: int, cause: str = "") -> Cl
             paged.add(person.id)
             page = _page(climb, step, person, at, asked=target in step.page)
             if found.role == SENIOR_MANAGEMENT and (until := _digest_at(draft, climb)) > draft.now:
-                climb = replace(climb, deferred=(*climb.deferred, Deferred(step.number, person.id, until)))
+                climb = climb._replace(deferred=(*climb.deferred, Deferred(step.number, person.id, until)))
                 continue
             if found.role == SENIOR_MANAGEMENT:
-                page = replace(page, by=None)
+                page = page._replace(by=None)
             urgency: Urgency = step.urgency if target in step.page else "normal"
             climb = request(
                 draft, climb, page, found.role, urgency, _why(before, step, at, person.zone, cause)
@@ -40,7 +38,7 @@ def take(draft: Draft, climb: Climb, step: Step, at: int, cause: str = "") -> Cl
     if missing and not paged:
         draft.say(StepSkipped(step=label(step), why="; ".join(missing), at=at), at)
     asked = any(page.step == step.number and page.by is not None for page in climb.awaited)
-    return replace(climb, patience=(step.acknowledge_within or 0) if asked else 0)
+    return climb._replace(patience=(step.acknowledge_within or 0) if asked else 0)
 
 
 def move_up(draft: Draft, climb: Climb, step: Step, at: int, cause: str = "") -> None:
@@ -51,7 +49,7 @@ def move_up(draft: Draft, climb: Climb, step: Step, at: int, cause: str = "") ->
 
 def release(draft: Draft, climb: Climb, deferred: Deferred) -> Climb:
     """The hours of senior management have come: what was kept for them is said."""
-    climb = replace(climb, deferred=tuple(each for each in climb.deferred if each != deferred))
+    climb = climb._replace(deferred=tuple(each for each in climb.deferred if each != deferred))
     step = climb.step(deferred.step)
     person = draft.directory.people.get(deferred.person)
     if person is None:
@@ -82,7 +80,7 @@ def request(draft: Draft, climb: Climb, page: Page, role: str, urgency: Urgency,
         title=draft.case.text("title"),
     )
     draft.say(data, page.at)
-    return replace(climb, pages=(*climb.pages, page))
+    return climb._replace(pages=(*climb.pages, page))
 
 
 def withdraw(draft: Draft, climb: Climb, pages: tuple[Page, ...], why: str, at: int) -> Climb:
@@ -90,7 +88,7 @@ def withdraw(draft: Draft, climb: Climb, pages: tuple[Page, ...], why: str, at: 
     for page in pages:
         if page.standing:
             draft.say(PageWithdrawn(page=page.id, why=why), at)
-            climb = climb.with_page(replace(page, fate="withdrawn"))
+            climb = climb.with_page(page._replace(fate="withdrawn"))
     return climb
 
 

@@ -1,7 +1,5 @@
 """What time alone brings: silence that lasted too long, steps some time after a breach, idleness, hours."""
 
-from dataclasses import replace
-
 from services.escalation.domain import paging
 from services.escalation.domain.climb import Climb, Deferred, Page
 from services.escalation.domain.draft import Draft
@@ -20,7 +18,7 @@ def pass_time(draft: Draft) -> None:
         at, _, climb, what = due
         match what:
             case Page():
-                climb = climb.with_page(replace(what, fate="unanswered"))
+                climb = climb.with_page(what._replace(fate="unanswered"))
                 step = label(climb.step(what.step))
                 draft.say(PageUnanswered(page=what.id, step=step, person=what.person, at=at), at)
             case Deferred():

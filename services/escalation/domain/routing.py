@@ -23,9 +23,9 @@ def route(draft: Draft, at: int) -> None:
     if place is None:
         _lay(draft, Place(tier.name, tier.name, None, tier.team, None, reason), at)
     elif _rank(draft, place.raised or tier.name) > _rank(draft, tier.name):
-        draft.case = replace(draft.case, place=replace(place, routed=tier.name))
+        draft.case = replace(draft.case, place=place._replace(routed=tier.name))
     else:
-        _move(draft, place, tier, replace(place, routed=tier.name, why=reason), at)
+        _move(draft, place, tier, place._replace(routed=tier.name, why=reason), at)
     heed_budget(draft, at)
 
 
@@ -37,7 +37,7 @@ def escalate(draft: Draft, to: str, why: str, at: int) -> None:
     tier = draft.escalation.above(place.tier) if to == "next" else draft.escalation.tier(to)
     if tier is None or _rank(draft, tier.name) <= _rank(draft, place.tier):
         return
-    _move(draft, place, tier, replace(place, raised=tier.name, why=why), at)
+    _move(draft, place, tier, place._replace(raised=tier.name, why=why), at)
     heed_budget(draft, at)
 
 
@@ -73,12 +73,12 @@ def heed_budget(draft: Draft, at: int) -> None:
 def _move(draft: Draft, place: Place, tier: Tier, becomes: Place, at: int) -> None:
     """From `place` to `tier`; said as an escalation only when it goes up."""
     if tier.name == place.tier:
-        draft.case = replace(draft.case, place=replace(becomes, why=place.why))
+        draft.case = replace(draft.case, place=becomes._replace(why=place.why))
         return
     if _rank(draft, tier.name) > _rank(draft, place.tier):
         escalated = CaseEscalated(from_tier=place.tier, to_tier=tier.name, team=tier.team, why=becomes.why)
         draft.say(escalated, at)
-    _lay(draft, replace(becomes, tier=tier.name, team=tier.team), at)
+    _lay(draft, becomes._replace(tier=tier.name, team=tier.team), at)
 
 
 def _lay(draft: Draft, place: Place, at: int) -> None:
@@ -87,7 +87,7 @@ def _lay(draft: Draft, place: Place, at: int) -> None:
     if customer is not None and customer.manager is not None:
         dedicated, reason = draft.directory.dedicated(customer.id, draft.now)
         person, why = dedicated.id if dedicated is not None else None, f"{why}; {reason}"
-    draft.case = replace(draft.case, place=replace(place, person=person, why=why))
+    draft.case = replace(draft.case, place=place._replace(person=person, why=why))
     draft.say(CaseRouted(tier=place.tier, team=place.team, person=person, why=why), at)
 
 

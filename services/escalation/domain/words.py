@@ -11,7 +11,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def when(at: int, zone_name: str = "UTC") -> str:
     """`Mon 23 Nov 09:15 CET`, on the wall clock of that zone; seconds only where there are any."""
     there = moment(at).astimezone(zone(zone_name))
-    time = f"{there:%H:%M:%S}" if at % MINUTE >= SECOND else f"{there:%H:%M}"
+    time = f"{there.hour:02}:{there.minute:02}" + (f":{there.second:02}" if at % MINUTE >= SECOND else "")
     return f"{_DAYS[there.weekday()]} {there.day} {_MONTHS[there.month - 1]} {time} {there.tzname()}"
 
 
