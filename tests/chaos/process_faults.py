@@ -33,7 +33,8 @@ async def kill_two(stage: Stage, rng: Random) -> str:
 
 
 WHO_PASSES: dict[Point, tuple[str, ...]] = {
-    "in-transaction": SERVICES,
+    "before-commit": SERVICES,
+    "in-commit": ("clock", "escalation", "notifier"),
     "committed": SERVICES,
     "published": SERVICES,
     "before-call": ("notifier",),

@@ -4,7 +4,8 @@ The product knows nothing of it. A file ORDERS/NAME.kill that holds `POINT N` ha
 kill -9 does, at its N-th passage of that point from then on. ORDERS/NAME.clock holds `STEP PPM`: the
 machine's wall clock is off by so many seconds, and its oscillator runs so many millionths too fast.
 
-in-transaction   what was decided is written, nothing is committed
+before-commit    everything is decided (at a door: written), nothing is committed
+in-commit        the statement that commits is on its way, or its answer is
 committed        committed, nothing of it is published
 published        the wire has it, the outbox does not know
 before-call      an attempt is in the committed ledger, the call was not made
@@ -12,14 +13,16 @@ after-call       the receiver has answered, the answer is on no record
 """
 
 import os
+import random
 import runpy
 import signal
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from services.intake.store import Journal
 from services.notifier.channels.voice import Voice
@@ -28,8 +31,9 @@ from shared.stream.store import KitStore
 from shared.stream.wire_kafka import KafkaWire
 from shared.stream.wire_postgres import PostgresWire
 
-Point = Literal["in-transaction", "committed", "published", "before-call", "after-call"]
-POINTS: tuple[Point, ...] = get_args(Point)
+Point = Literal["before-commit", "in-commit", "committed", "published", "before-call", "after-call"]
+A_COMMIT = 0.004
+"""Seconds in which a commit is done, as a rule."""
 
 
 class Fuse:
@@ -40,7 +44,8 @@ class Fuse:
         self._read_at = 0
         self._left = 0
 
-    def passes(self, point: Point) -> None:
+    def passes(self, point: Point, later: float = 0) -> None:
+        """End here, or up to so many seconds later, if the fuse has burnt down."""
         try:
             written = self._order.stat().st_mtime_ns
             wanted, _, count = self._order.read_text().partition(" ")
@@ -53,24 +58,38 @@ class Fuse:
         self._left -= 1
         if self._left <= 0:
             self._order.unlink()
-            os.kill(os.getpid(), signal.SIGKILL)
+            if later:
+                threading.Timer(random.uniform(0, later), _kill_9).start()
+            else:
+                _kill_9()
 
     def around(
-        self, owner: type, method: str, *, enter: Point | None = None, leave: Point | None = None
+        self,
+        owner: type,
+        method: Callable[..., Awaitable[Any]],
+        *,
+        enter: Point | None = None,
+        during: Point | None = None,
+        leave: Point | None = None,
     ) -> None:
-        """Put points before and behind a method; AttributeError where the product has no such method."""
-        inner: Callable[..., Awaitable[Any]] = getattr(owner, method)
+        """Put points before, into and behind a method of the product."""
 
-        @wraps(inner)
+        @wraps(method)
         async def fused(*arguments: Any, **named: Any) -> Any:
             if enter is not None:
                 self.passes(enter)
-            answer = await inner(*arguments, **named)
+            if during is not None:
+                self.passes(during, later=A_COMMIT)
+            answer = await method(*arguments, **named)
             if leave is not None:
                 self.passes(leave)
             return answer
 
-        setattr(owner, method, fused)
+        setattr(owner, method.__name__, fused)
+
+
+def _kill_9() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class WrongTime:
@@ -112,11 +131,11 @@ class WrongTime:
 
 def main(module: str, name: str, orders: Path) -> None:
     fuse = Fuse(orders / f"{name}.kill")
-    fuse.around(KitStore, "save", leave="in-transaction")
-    fuse.around(Journal, "admit", leave="in-transaction")
-    for wire in (KafkaWire, PostgresWire):
-        fuse.around(wire, "publish", enter="committed", leave="published")
-    fuse.around(Voice, "call", enter="before-call", leave="after-call")
+    fuse.around(KitStore, KitStore.commit, enter="before-commit", during="in-commit")
+    fuse.around(Journal, Journal.admit, leave="before-commit")
+    fuse.around(KafkaWire, KafkaWire.publish, enter="committed", leave="published")
+    fuse.around(PostgresWire, PostgresWire.publish, enter="committed", leave="published")
+    fuse.around(Voice, Voice.call, enter="before-call", leave="after-call")
     vars(clock)["time"] = WrongTime(orders / f"{name}.clock")
     sys.argv = [module]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

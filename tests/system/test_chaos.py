@@ -11,7 +11,7 @@ from shared.ops import local_postgres
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("system")]
 
 CELLS = {
-    "postgres": "kill-9-two,kill-9-in-transaction,zombie,postgres-killed,connections-terminated,poison",
+    "postgres": "kill-9-two,kill-9-in-commit,zombie,postgres-killed,connections-terminated,poison",
     "kafka": "kill-9-committed,kill-9-published,kill-9-after-call,broker-killed,receivers-drop,clock-step",
 }
 
