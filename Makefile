@@ -54,7 +54,7 @@ chaos: venv-dev ## kill -9, outages and worse for a system under load, and a ver
 	@$(BIN)/python -m tests.chaos --wire $(WIRE) --minutes $(MINUTES) --seed '$(SEED)'
 
 bench: ## the benchmarks there are
-	@for b in $$(grep -l __main__ bench/*.py); do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \
+	@for b in $$(grep -l '^def main' bench/*.py); do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \
 		"$$(sed -n '1s/^"""//;1s/"""$$//;1p' "$$b")"; done
 
 lock: venv-dev ## pin the dependencies of pyproject.toml and of the benches' peers anew (keeps what still fits)

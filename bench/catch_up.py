@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from bench import load, profiling, report
+from bench import ground, load, profiling, report
 from bench.load import Desk
 from bench.sampling import Sampler, cpu_of, metrics, total
 from bench.system import PARTITIONS, System, machine_of, system
@@ -18,7 +18,8 @@ from shared.stream.codec import encode
 
 BAR = 10_000
 LIVE = 20_000
-PAGE = 5_000
+PAGE = 1_000
+"""Facts that are published at a time: as many as intake's largest transaction has."""
 ABOUT = f'topic="{CASES}"'
 
 
@@ -70,7 +71,7 @@ async def catch_up(made: System, names: list[str], count: int) -> dict[str, Any]
 
 
 def measure(wire: Any, processes: int, asked: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
-    with system(wire) as made:
+    with system(wire, settings=profiling.SETTINGS if asked.profile else ground.SETTINGS) as made:
         told = report.header(
             **machine_of(made),
             load=f"{load.shape()}; about {asked.facts // 9:,} cases, {LIVE:,} live at a time",

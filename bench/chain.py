@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from bench import load, profiling, report
+from bench import ground, load, profiling, report
 from bench.driving import arrived, drive, open_all, pages
 from bench.load import Desk
 from bench.sampling import Sample, Sampler, shares, slope
@@ -176,7 +176,7 @@ def main() -> int:
     )
     asking.add_argument("--profile", action="store_true", help="py-spy on each service meanwhile")
     asked = asking.parse_args()
-    with system(asked.wire) as made:
+    with system(asked.wire, settings=profiling.SETTINGS if asked.profile else ground.SETTINGS) as made:
         made.start(*SERVICES)
         told = report.header(
             **machine_of(made),

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from bench import load, profiling, report
+from bench import ground, load, profiling, report
 from bench.driving import drive, open_all
 from bench.load import Desk
 from bench.sampling import Sampler, shares
@@ -103,7 +103,7 @@ def main() -> int:
     asking.add_argument("--seed", type=int, default=1)
     asking.add_argument("--profile", action="store_true", help="py-spy on intake meanwhile")
     asked = asking.parse_args()
-    with system(asked.wire) as made:
+    with system(asked.wire, settings=profiling.SETTINGS if asked.profile else ground.SETTINGS) as made:
         made.start("intake")
         told = report.header(**machine_of(made), load=f"{load.shape()}; {LIVE:,} live cases")
         rows = uvloop.run(run(made, asked))

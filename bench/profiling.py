@@ -1,13 +1,26 @@
-"""py-spy on the services of a bench: where their time goes, without touching them. Installed on demand."""
+"""Where the time goes: py-spy on the services, without touching them, and PostgreSQL's own statistics.
 
+py-spy is installed on demand, apart from the project.
+"""
+
+import asyncio
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from bench import ground
+import asyncpg
+
+from bench import ground, report
 from bench.system import System
 
+SETTINGS = {**ground.SETTINGS, "shared_preload_libraries": "pg_stat_statements"}
+"""Of a server that is to be profiled."""
+
+_STATEMENTS = r"""SELECT r.rolname AS role, calls, total_exec_time AS ms, rows, wal_bytes, query
+    FROM pg_stat_statements JOIN pg_roles r ON r.oid = userid
+    WHERE query ~* '^\s*(with|select|insert|update|delete)' ORDER BY total_exec_time DESC LIMIT 25"""
 _SPY = ground.HOME / "tools" / "bin" / "py-spy"
 _running: dict[str, "subprocess.Popen[bytes]"] = {}
 
@@ -35,7 +48,31 @@ def tops(system: System, most: int = 40) -> str:
             told.append(f"{instance}: {(system.plan.logs / f'{instance}.spy.log').read_text()[-500:]}")
             continue
         told.append(_top(instance, stacks.read_text(), most))
-    return "\n\n".join(told)
+    return "\n\n".join([*told, asyncio.run(_statements(system))])
+
+
+async def _statements(system: System) -> str:
+    """The statements that took most of the server's time since its start."""
+    connection: Any = await asyncpg.connect(system.admin_url)
+    try:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        rows = await connection.fetch(_STATEMENTS)
+    finally:
+        await connection.close()
+    return report.table(
+        [
+            {
+                "role": row["role"].removeprefix("tocsin_"),
+                "calls": row["calls"],
+                "ms in all": float(row["ms"]),
+                "ms each": float(row["ms"]) / row["calls"],
+                "rows each": row["rows"] / row["calls"],
+                "WAL bytes each": float(row["wal_bytes"]) / row["calls"],
+                "statement": " ".join(row["query"].split())[:90].replace("|", "/"),
+            }
+            for row in rows
+        ]
+    )
 
 
 def _file(system: System, instance: str) -> Path:

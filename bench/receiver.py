@@ -39,7 +39,7 @@ class _Taking(asyncio.Protocol):
         self._log.write(f"{now}\t{event['type']}\t{event['subject']}\t{event['id']}\n")
 
 
-async def main(path: Path) -> None:
+async def listen(path: Path) -> None:
     with path.open("w") as log:
         server = await asyncio.get_running_loop().create_server(lambda: _Taking(log), "127.0.0.1", 0)
         print(server.sockets[0].getsockname()[1], flush=True)
@@ -50,4 +50,4 @@ async def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Path(sys.argv[1])))
+    uvloop.run(listen(Path(sys.argv[1])))
