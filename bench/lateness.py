@@ -61,8 +61,10 @@ def measure(
     load = shape(_now() + filling + START)
     due = load.instants()
     say(f"{contestant.name} ({contestant.settings}): filling {load.open:,} timers")
+    began = _now()
     url = contestant.fill(due)
     ask(url, "VACUUM ANALYZE", "CHECKPOINT")
+    say(f"{contestant.name}: filled in {(_now() - began) / SECOND:.0f} s")
     if (late := _now() - (load.start - START // 2)) > 0:
         raise RuntimeError(
             f"filling took {late / SECOND:.0f} s longer than was reckoned with: raise the estimate"

@@ -5,9 +5,10 @@ import signal
 import sys
 import time
 from array import array
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.timers import kept
 
@@ -34,13 +35,11 @@ def microseconds(instant: datetime) -> int:
 def main(
     fill: Callable[[str, "array[int]"], Awaitable[None]],
     work: Callable[[str, Notes, asyncio.Event], Awaitable[None]],
+    run: Callable[[Coroutine[Any, Any, None]], object] = asyncio.run,
 ) -> None:
     """`fill URL DUE` puts the timers of a file into the database; `work URL NOTES` works until SIGTERM."""
     verb, url, file = sys.argv[1:]
-    if verb == "fill":
-        asyncio.run(_awaited(fill(url, kept(Path(file)))))
-    else:
-        asyncio.run(_work(work, url, Path(file)))
+    run(_awaited(fill(url, kept(Path(file)))) if verb == "fill" else _work(work, url, Path(file)))
 
 
 async def _awaited(doing: Awaitable[None]) -> None:

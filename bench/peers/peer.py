@@ -36,8 +36,9 @@ class Known:
 PEERS = {
     "pgqueuer": Known(
         "pgqueuer 1.6.0",
-        "asyncpg pool of 4, batch_size 100, dequeue_timeout and min_dequeue_poll_interval 5 ms,"
-        " statistics off; committed: its row in pgqueuer_log is, with which the job is deleted",
+        "asyncpg pool of 4, uvloop, batch_size 1,000, dequeue_timeout and min_dequeue_poll_interval 5 ms,"
+        " its autovacuum settings, statistics off;"
+        " committed: its row in pgqueuer_log is, with which the job is deleted",
         "SELECT job_id, xmin FROM pgqueuer_log WHERE status = 'successful'",
         15_000,
         (str(ENVIRONMENT / "bin" / "python"), "-m", "bench.peers.pgqueuer"),

@@ -1,4 +1,9 @@
-"""PgQueuer under the load of bench/due.py: jobs deferred with `execute_after`, one QueueManager, asyncpg."""
+"""PgQueuer under the load of bench/due.py: jobs deferred with `execute_after`, one QueueManager, asyncpg.
+
+As its guide to performance says: a pool, larger batches for short jobs, its autovacuum settings; on uvloop,
+as its own command runs. Each dequeue passes over all that is not due yet, so that a large batch is what
+lets it keep up. The smallest poll interval is 100 ms of its own accord, and set to 5 ms here.
+"""
 
 import asyncio
 import time
@@ -9,19 +14,21 @@ from typing import Any
 
 from bench.peers.notes import Notes, main
 
-BATCH = 100
+BATCH = 1000
 POLL = timedelta(milliseconds=5)
 CHUNK = 10_000
 
 asyncpg: Any = import_module("asyncpg")
 peer: Any = import_module("pgqueuer")
 drivers: Any = import_module("pgqueuer.db")
+uvloop: Any = import_module("uvloop")
 
 
 async def fill(url: str, due: "array[int]") -> None:
     connection = await asyncpg.connect(url)
     queries = peer.Queries(drivers.AsyncpgDriver(connection))
     await queries.install()
+    await queries.optimize_autovacuum()
     for first in range(0, len(due), CHUNK):
         chunk, now = due[first : first + CHUNK], time.time_ns() // 1000
         await queries.enqueue(
@@ -52,4 +59,4 @@ async def work(url: str, notes: Notes, stop: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    main(fill, work)
+    main(fill, work, uvloop.run)
