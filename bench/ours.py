@@ -14,11 +14,12 @@ from bench.ground import HOME, ask
 from bench.lateness import Told
 from shared.contracts.topics import CLOCKS
 from shared.ops.local_kafka import LocalKafka
+from shared.stream.bundle import unpack
 from shared.stream.wire_kafka import PREFIX
 
 _COMMITTED = "(extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000000)::bigint"
 _DECIDED = f"SELECT key, {_COMMITTED} AS at FROM clock.state WHERE wake_at IS NULL"
-_ON_THE_WIRE = f"SELECT key, {_COMMITTED} AS at FROM wire.log WHERE topic = '{CLOCKS}'"
+_ON_THE_WIRE = f"SELECT records, {_COMMITTED} AS at FROM wire.log WHERE topic = '{CLOCKS}'"
 
 
 class Tocsin:
@@ -58,7 +59,8 @@ class Tocsin:
     def told(self) -> Sequence[Told]:
         decided = ask(self._url, _DECIDED)
         if self._broker is None:
-            wired = ask(self._url, _ON_THE_WIRE)
+            bundles = ask(self._url, _ON_THE_WIRE)
+            wired = [(record.key, at) for packed, at in bundles for record in unpack(packed, CLOCKS, 0)]
         else:
             wired = asyncio.run(_read(self._broker.bootstrap))
         on_the_wire: dict[str, int] = dict(wired)
