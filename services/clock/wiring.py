@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from services.clock.api.clocks import StateOf, clocks_router
-from services.clock.domain.case import CaseClocks
+from services.clock.domain.case import HEEDS, CaseClocks
 from services.clock.domain.decide import decide
 from services.clock.settings import ClockSettings
 from shared.contracts.topics import CASES, CLOCKS, DELIVERIES
@@ -37,7 +37,8 @@ NAME = "clock"
 def clock_process(book: PolicyBook) -> Process[CaseClocks]:
     """The clock service, to the kit."""
     under = f"{RELEASE}, policies {book.digest}"
-    return Process(NAME, (CASES, DELIVERIES), CLOCKS, CaseClocks, partial(decide, book), under=under)
+    hears = (CASES, DELIVERIES)
+    return Process(NAME, hears, CLOCKS, CaseClocks, partial(decide, book), under=under, heeds=HEEDS)
 
 
 def wire(settings: ClockSettings) -> Loop:

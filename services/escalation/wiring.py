@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from services.escalation.api.escalation import StateOf, escalation_router
 from services.escalation.api.on_call import on_call_router
 from services.escalation.domain.case import CaseEscalation
-from services.escalation.domain.decide import decide
+from services.escalation.domain.decide import HEEDS, decide
 from services.escalation.domain.endings import NOBODY
 from services.escalation.settings import EscalationSettings
 from shared.contracts.decision import Decision, Heard
@@ -59,7 +59,8 @@ def escalation_process(book: PolicyBook) -> Process[CaseEscalation]:
     """The escalation service, to the kit."""
     hears = (CASES, CLOCKS, ACKNOWLEDGEMENTS, DELIVERIES)
     under = f"{RELEASE}, policies {book.digest}"
-    return Process(NAME, hears, ESCALATIONS, CaseEscalation, partial(_counted, book), under=under)
+    decided = partial(_counted, book)
+    return Process(NAME, hears, ESCALATIONS, CaseEscalation, decided, under=under, heeds=HEEDS)
 
 
 def wire(settings: EscalationSettings) -> Loop:

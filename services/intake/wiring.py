@@ -16,7 +16,7 @@ from services.intake.api.docs import docs_router
 from services.intake.api.events import EventsDoor
 from services.intake.api.front import PATH, Front
 from services.intake.domain.admission import Posted, Verdict
-from services.intake.domain.refusals import Refusals, note
+from services.intake.domain.refusals import HEEDS, Refusals, note
 from services.intake.settings import IntakeSettings
 from services.intake.store import Journal, cases_of, history, waiting
 from shared.contracts.topics import CASES, CLOCKS
@@ -45,7 +45,7 @@ from shared.stream.wire import Wire
 NAME = "intake"
 EYES = 15.0
 """Seconds between looks at what waits for its opening."""
-REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), "", Refusals, note, under=RELEASE)
+REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), "", Refusals, note, under=RELEASE, heeds=HEEDS)
 """Hears what the clocks refused; says nothing: `cases` is the door's."""
 
 _log = structlog.get_logger(__name__)

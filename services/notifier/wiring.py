@@ -22,6 +22,7 @@ from services.notifier.channels.voice import Voice
 from services.notifier.channels.webhook import Webhook
 from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
 from services.notifier.domain.case import decide
+from services.notifier.domain.hearing import HEEDS
 from services.notifier.domain.ledger import CaseDeliveries
 from services.notifier.domain.outcome import CallEnded
 from services.notifier.domain.world import World, world_of
@@ -68,6 +69,7 @@ def notifier_process(
         call,
         under=f"{RELEASE}, directory {directory.digest}, x {span(1)}",
         outcomes=(CallEnded,),
+        heeds=HEEDS,
     )
 
 

@@ -4,26 +4,16 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from shared.contracts.envelope import Fact, Unknown, partition_of, tenant_of
+from shared.contracts.envelope import NO_EXTENSIONS, Fact, Said, Unknown, partition_of
 from shared.contracts.instant import parse, render
 from shared.contracts.topics import FACTS
 from shared.stream.wire import Headers, Record
 
-_OWN = frozenset(
-    {
-        "specversion",
-        "id",
-        "source",
-        "type",
-        "subject",
-        "time",
-        "tenant",
-        "sequence",
-        "correlationid",
-        "causationid",
-    }
-    | {"traceparent", "partitionkey"}
-)
+_ENVELOPE = "specversion id source type subject time tenant sequence"
+_MORE = "correlationid causationid traceparent partitionkey"
+_OWN = frozenset(("content-type", *(f"ce_{name}" for name in f"{_ENVELOPE} {_MORE}".split())))
+_ALWAYS = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
+_UNREAD = Unknown()
 
 
 class Unreadable(Exception):
@@ -38,52 +28,61 @@ def encode(fact: Fact, partitions: int, value: bytes | None = None) -> Record:
 
 
 def _headers(fact: Fact) -> Headers:
-    named = {
-        "specversion": "1.0",
-        "id": fact.id,
-        "source": fact.source,
-        "type": fact.type,
-        "subject": fact.case,
-        "time": render(fact.time),
-        "tenant": tenant_of(fact.key),
-        "sequence": f"{fact.sequence:010}",
-        "correlationid": fact.correlation,
-        "causationid": fact.causation,
-        "traceparent": fact.trace,
-        **fact.extensions,
-    }
-    pairs = [("content-type", b"application/json")]
-    pairs += [(f"ce_{name}", text.encode()) for name, text in named.items() if text]
+    tenant, _, case = fact.key.partition("/")
+    pairs = [
+        *_ALWAYS,
+        ("ce_id", fact.id.encode()),
+        ("ce_source", fact.source.encode()),
+        ("ce_type", fact.type.encode()),
+        ("ce_subject", case.encode()),
+        ("ce_time", render(fact.time).encode()),
+        ("ce_tenant", tenant.encode()),
+        ("ce_sequence", b"%010d" % fact.sequence),
+    ]
+    if fact.correlation:
+        pairs.append(("ce_correlationid", fact.correlation.encode()))
+    if fact.causation:
+        pairs.append(("ce_causationid", fact.causation.encode()))
+    if fact.trace:
+        pairs.append(("ce_traceparent", fact.trace.encode()))
+    if fact.extensions:
+        pairs += [(f"ce_{name}", text.encode()) for name, text in fact.extensions.items() if text]
     return tuple(pairs)
 
 
-def decode(record: Record) -> Fact:
-    """The fact in a record; its data is `Unknown` where its type is not known here.
+def decode(record: Record, heeds: frozenset[str] | None = None) -> Fact:
+    """The fact in a record; its data is `Unknown` where its type is not known here, or not among `heeds`.
 
     Raises:
         Unreadable: the envelope or the data is not what the contract says.
     """
-    named = {name[3:]: text for name, text in record.headers if name.startswith("ce_")}
+    named = dict(record.headers)
     try:
-        said = FACTS.get(named["type"].decode(), Unknown)
+        kind = named["ce_type"].decode()
+        if heeds is not None and kind not in heeds:
+            data: Said = _UNREAD
+        else:
+            data = FACTS.get(kind, Unknown).model_validate_json(record.value)
         return Fact(
-            key=record.key,
-            time=parse(named["time"].decode()),
-            data=said.model_validate_json(record.value),
-            source=named["source"].decode(),
-            id=named["id"].decode(),
-            topic=record.topic,
-            sequence=int(named["sequence"]),
-            correlation=named.get("correlationid", b"").decode(),
-            causation=named.get("causationid", b"").decode(),
-            trace=named.get("traceparent", b"").decode(),
-            extensions=_extensions(named),
+            record.key,
+            parse(named["ce_time"].decode()),
+            data,
+            named["ce_source"].decode(),
+            named["ce_id"].decode(),
+            record.topic,
+            int(named["ce_sequence"]),
+            named.get("ce_correlationid", b"").decode(),
+            named.get("ce_causationid", b"").decode(),
+            named.get("ce_traceparent", b"").decode(),
+            NO_EXTENSIONS if named.keys() <= _OWN else _extensions(named),
         )
     except KeyError as missing:
-        raise Unreadable(f"the header ce_{missing.args[0]} is missing") from None
+        raise Unreadable(f"the header {missing.args[0]} is missing") from None
     except (ValidationError, ValueError) as wrong:
         raise Unreadable(f"{type(wrong).__name__}: {wrong}") from None
 
 
 def _extensions(named: Mapping[str, bytes]) -> Mapping[str, str]:
-    return {name: text.decode() for name, text in named.items() if name not in _OWN}
+    return {
+        name[3:]: text.decode() for name, text in named.items() if name not in _OWN and name.startswith("ce_")
+    }

@@ -68,10 +68,10 @@ class Arrival:
     unreadable: str = ""
 
 
-def arrival(record: Record) -> Arrival:
-    """A record of the wire, read."""
+def arrival(record: Record, heeds: frozenset[str] | None = None) -> Arrival:
+    """A record of the wire, read as far as a process heeds it."""
     try:
-        return Arrival(record, decode(record))
+        return Arrival(record, decode(record, heeds))
     except Unreadable as wrong:
         return Arrival(record, None, str(wrong))
 
@@ -120,7 +120,7 @@ class Fold(Generic[S]):
             if not self._is_new(row, arrival):
                 self.result.duplicates += 1
             elif arrival.fact is not None and isinstance(arrival.fact.data, Unknown):
-                continue  # a newer release says more: counted, and passed over
+                continue  # of no concern here, or of a newer release: counted, and passed over
             elif row.thread.parked:
                 self._bury(row, DeadLetter(arrival.record, None))
             else:

@@ -23,6 +23,7 @@ class Process(Generic[S]):
     one that only listens. `state` is a type that pydantic can write as JSON. `decide` is pure; what it needs
     of policies is bound to it beforehand, and `under` says what that is, so that a later reader of the
     turns knows what to decide them by. `outcomes` are the types of what its calls come back with.
+    `heeds` names the types of facts that may change anything; the others are counted and passed over unread.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Process(Generic[S]):
     call: Caller | None = None
     under: str = ""
     outcomes: tuple[type[Said], ...] = ()
+    heeds: frozenset[str] | None = None

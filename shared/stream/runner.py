@@ -179,7 +179,7 @@ class Runner(Generic[S]):
         return {topic: offset for (topic, _), offset in ends.items()}
 
     async def _transact(self, batch: list[Record], outcomes: list[Fact], keys: list[str], now: int) -> None:
-        arrivals = [arrival(record) for record in batch]
+        arrivals = [arrival(record, self.process.heeds) for record in batch]
         returned = [encode(outcome, self._ground.partitions) for outcome in outcomes]
         arrivals += map(Arrival, returned, outcomes)
         turn = self._turn(now, heard=runs(batch), outcomes=tuple(returned), woken=tuple(keys))

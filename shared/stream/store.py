@@ -14,7 +14,7 @@ from shared.stream.codec import encode
 from shared.stream.fold import Folded, Row, Thread
 from shared.stream.process import Process
 from shared.stream.turn import Turn, to_columns
-from shared.stream.wire import Headers, Record
+from shared.stream.wire import Headers, Record, by_lane
 
 S = TypeVar("S")
 
@@ -192,15 +192,13 @@ class KitStore(Generic[S]):
 
 async def put_in_outbox(conn: AsyncConnection, topic: str, records: Sequence[Record], now: Instant) -> None:
     """Say these on one topic, in order: one bundle for each partition."""
-    lanes: dict[int, list[Record]] = {}
-    for record in records:
-        lanes.setdefault(record.partition, []).append(record)
+    lanes = by_lane(records)
     if lanes:
         await conn.execute(
             _SAY,
             {
                 "topic": topic,
-                "partitions": list(lanes),
+                "partitions": [partition for _, partition in lanes],
                 "facts": [len(lane) for lane in lanes.values()],
                 "records": [pack(lane) for lane in lanes.values()],
                 "at": now,

@@ -24,6 +24,14 @@ class Record:
     offset: int = -1
 
 
+def by_lane(records: Iterable[Record]) -> dict[Lane, list[Record]]:
+    """The records of each lane, in their order."""
+    lanes: dict[Lane, list[Record]] = {}
+    for record in records:
+        lanes.setdefault((record.topic, record.partition), []).append(record)
+    return lanes
+
+
 class WireUnavailable(Exception):
     """The wire is away or did not acknowledge in time: try again, the same records in the same order."""
 

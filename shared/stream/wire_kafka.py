@@ -6,20 +6,24 @@ Producer and consumer are rebuilt after any failure: some of aiokafka's do not h
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
-from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable
+from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable, by_lane
 
 PREFIX = "tocsin."
 PAGE = 2000
 NAP_MS = 500
 ACKNOWLEDGE_WITHIN = 15.0
 STOP_WITHIN = 1.5
+LARGEST = 4 << 20
+"""Bytes of a request or of a topic's batch: an event at the door's limit, with its envelope, must fit."""
+TOPIC = {"max.message.bytes": str(LARGEST)}
 
 
 class KafkaWire:
@@ -50,7 +54,11 @@ class KafkaWire:
         try:
             await admin.start()
             known = set(await admin.list_topics())
-            new = [NewTopic(name, partitions, self._replicas) for name in names if name not in known]
+            new = [
+                NewTopic(name, partitions, self._replicas, topic_configs=TOPIC)
+                for name in names
+                if name not in known
+            ]
             if new:
                 with suppress(TopicAlreadyExistsError):
                     await admin.create_topics(new)
@@ -70,14 +78,9 @@ class KafkaWire:
             async with asyncio.timeout(ACKNOWLEDGE_WITHIN):
                 producer = await self._started_producer()
                 pending = [
-                    await producer.send(
-                        self._prefix + record.topic,
-                        record.value,
-                        key=record.key.encode(),
-                        partition=record.partition,
-                        headers=list(record.headers),
-                    )
-                    for record in records
+                    await producer.send_batch(batch, self._prefix + topic, partition=partition)
+                    for (topic, partition), lane in by_lane(records).items()
+                    for batch in _batches(producer, lane)
                 ]
                 for done in pending:
                     await done
@@ -93,6 +96,7 @@ class KafkaWire:
                     acks="all",
                     enable_idempotence=True,
                     max_batch_size=262_144,
+                    max_request_size=LARGEST,
                 )
                 try:
                     await producer.start()
@@ -224,6 +228,19 @@ class KafkaReader:
         self._assigned = False
         if consumer is not None:
             await _bounded(consumer.stop())
+
+
+def _batches(producer: AIOKafkaProducer, lane: Sequence[Record]) -> Iterator[BatchBuilder]:
+    """The lane's records in as few batches as hold them: a tenth of what sending them one by one costs."""
+    batch = producer.create_batch()
+    for record in lane:
+        parts = {"key": record.key.encode(), "value": record.value, "headers": list(record.headers)}
+        if batch.append(timestamp=None, **parts) is None:
+            yield batch
+            batch = producer.create_batch()
+            batch.append(timestamp=None, **parts)
+    if batch.record_count():
+        yield batch
 
 
 async def _start(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:

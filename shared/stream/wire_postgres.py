@@ -4,7 +4,6 @@ What is published at once is one row for each lane (bundle.py).
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.stream.bundle import pack, unpack
 from shared.stream.transient import TryAgain, transient
-from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable
+from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable, by_lane
 
 PAGE = 20
 """Bundles of each lane that are read at a time."""
@@ -76,9 +75,7 @@ class PostgresWire:
                 await conn.execute(_CREATE, {"topic": topic, "last": partitions - 1})
 
     async def publish(self, records: Sequence[Record]) -> None:
-        lanes: dict[Lane, list[Record]] = defaultdict(list)
-        for record in records:
-            lanes[record.topic, record.partition].append(record)
+        lanes = by_lane(records)
         parameters = {
             "channel": _CHANNEL,
             "topics": [topic for topic, _ in lanes],

@@ -7,6 +7,9 @@ from shared.contracts.decision import Decision, Heard
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import Instant
 
+HEEDS = frozenset((FactRefused.type, FactReinstated.type))
+"""The types of facts that are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedLater:
