@@ -132,7 +132,7 @@ class Clocks:
             return
         last = self.cycles.get(clock.name)
         if last is not None:
-            self.past.append(last._replace(points=(), fired=()))  # heard of no more
+            self.past.append(last._replace(points=(), fired=()) if last.points else last)  # heard of no more
         number = last.number + 1 if last is not None else 1
         cycle = begun(clock, number, terms, at, at if counted_from is None else counted_from, self.version)
         paused_by = clock.paused_by(self.stated)

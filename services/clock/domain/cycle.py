@@ -181,7 +181,9 @@ def ended(cycle: Cycle, event: Literal["meet", "cancel"], at: int, by: str, *, w
     """At its end; `with_case`: what ended it ended the case too, so that reopening the case concerns it."""
     return cycle._replace(
         state=cycle.moved(event),
+        points=cycle.points if with_case else (),  # only what ended with its case may be reopened with it
         timers=(),
+        fired=cycle.fired if with_case else (),
         pauses=_closed(cycle, at),
         paused_at=None,
         paused_by="",
