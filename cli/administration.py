@@ -29,7 +29,7 @@ def ask(question: Callable[..., Awaitable[Answer]], schema: str | None = None) -
     """Put one question to the database: `question` gets an engine, on one schema where one is named."""
 
     async def put() -> Answer:
-        engine = connect(_admin_url(), application="tocsin cli", pool=1, schema=schema)
+        engine = connect(admin_url(), application="tocsin cli", pool=1, schema=schema)
         try:
             return await question(engine)
         finally:
@@ -38,7 +38,7 @@ def ask(question: Callable[..., Awaitable[Answer]], schema: str | None = None) -
     return asyncio.run(put())
 
 
-def _admin_url() -> str:
+def admin_url() -> str:
     """TOCSIN_ADMIN_URL or its _FILE twin, else the database of the `tocsin up` in this directory."""
     if url := os.environ.get("TOCSIN_ADMIN_URL"):
         return url
@@ -69,7 +69,7 @@ def provision() -> None:
         if not password:
             fail(f"{path}: no password in it; write postgresql://tocsin_{service}:PASSWORD@HOST/DATABASE")
         passwords[service] = unquote(password)
-    asyncio.run(prepare(_admin_url(), passwords))
+    asyncio.run(prepare(admin_url(), passwords))
     typer.echo(f"{', '.join(passwords)}: ready")
 
 

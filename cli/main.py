@@ -3,6 +3,7 @@
 import typer
 
 from cli.administration import keys, provision
+from cli.audit.command import command as audit
 from cli.calendar_update import app as calendar
 from cli.dead_letters import app as dead_letters
 from cli.explain import explain
@@ -25,6 +26,7 @@ app.add_typer(calendar, name="calendar")
 app.command("simulate")(simulate)
 app.command("replay")(replay)
 app.command()(explain)
+app.command("audit")(audit)
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(keys, name="keys")
 app.command()(provision)

@@ -36,5 +36,12 @@ def clock_setting(home: Path, *, speed: int | None, origin: str | None) -> str:
     return "" if wanted == REAL else wanted
 
 
+def kept_clock(home: Path) -> str:
+    """The clock that a home lives by; empty, real time, where none was chosen."""
+    path = home / "clock"
+    kept = path.read_text(encoding="utf-8").strip() if path.exists() else REAL
+    return "" if kept == REAL else kept
+
+
 def _without_anchor(setting: str) -> tuple[str, str]:
     return setting.partition("@")[0], setting.rpartition(" x ")[2]

@@ -1,6 +1,7 @@
 """The journal: every accepted event as it was sent, written in the transaction that says its fact."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 
 from pydantic_core import to_json
 from sqlalchemy import text
@@ -8,11 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.intake.domain.admission import Identity, Judged, Posted, Verdict, identified, judge
 from services.intake.domain.case import Journalled
+from services.intake.domain.event import Event, check
+from services.intake.domain.json_text import Item, read
 from services.intake.domain.meaning import KnownCase
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import Instant
 from shared.policy.book import PolicyBook
 from shared.stream.door import Admitted, Numbers, Submission
+from shared.stream.records import Snapshot
 
 _IDENTITIES = (
     " FROM unnest(CAST(:tenants AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[]))"
@@ -56,6 +60,9 @@ _WAITING = text(
     "SELECT (SELECT count(*) FROM journal JOIN known_case USING (key) WHERE opened_at IS NULL),"
     " (SELECT min(first_received) FROM known_case WHERE opened_at IS NULL)"
 )
+_EVERYTHING = "SELECT position, tenant, source, id, key, time, event FROM journal"
+ANY_TIME = 1 << 62
+"""What was accepted once is not asked again whether it lay in the future."""
 
 
 class Journal:
@@ -160,15 +167,46 @@ def _rows(posted: Sequence[Posted]) -> dict[str, object]:
 def _admitted(verdict: Verdict, new: Posted | None, numbers: Numbers) -> Admitted[Verdict]:
     if new is None:
         return Admitted(verdict)
-    event = new.event
+    return Admitted(verdict, *fact_of(new.event, new.key, numbers.next(new.key)))
+
+
+def fact_of(event: Event, key: str, number: int) -> tuple[Fact, bytes]:
+    """The fact that an accepted event becomes, and its data as JSON."""
     fact = Fact(
-        key=new.key,
+        key=key,
         time=event.time,
         data=event.said,
         source=event.source,
         id=event.id,
-        sequence=numbers.next(new.key),
+        sequence=number,
         trace=event.trace,
         extensions=event.extensions,
     )
-    return Admitted(verdict, fact, to_json(event.data))
+    return fact, to_json(event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An accepted event as the journal has it."""
+
+    position: int
+    tenant: str
+    source: str
+    id: str
+    key: str
+    time: Instant
+    event: str
+
+    def fact(self, number: int) -> tuple[Fact, bytes]:
+        """The fact that it became, made anew from its text. Raises ValueError where it is no event."""
+        item = read(self.event.encode(), 1)
+        event = check(item, self.time, ANY_TIME) if isinstance(item, Item) else None
+        if not isinstance(event, Event):
+            raise ValueError(f"no event: {event}")  # noqa: TRY004 - the text is wrong, not a type
+        return fact_of(event, self.key, number)
+
+
+async def everything(snapshot: Snapshot) -> AsyncIterator[Entry]:
+    """The whole journal, in no order."""
+    async for row in snapshot.rows("intake", _EVERYTHING):
+        yield Entry(**row)

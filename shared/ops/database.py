@@ -21,10 +21,13 @@ SHARED_SCHEMAS = {"wire": "SELECT, INSERT, UPDATE, DELETE", "access": "SELECT"}
 Postgres wire, and the API keys that each service checks at its own door."""
 
 
-def connect(url: str, *, application: str, pool: int = 5, schema: str | None = None) -> AsyncEngine:
+def connect(
+    url: str, *, application: str, pool: int = 5, schema: str | None = None, read_only: bool = False
+) -> AsyncEngine:
     """An engine for `postgresql://user:password@host:port/database`, holding at most `pool` connections.
 
-    Unqualified names are looked up in `schema` alone, where one is given.
+    Unqualified names are looked up in `schema` alone, where one is given. A `read_only` one writes nothing:
+    the server refuses.
 
     JSON columns pass through as text: facts and states are read and written by their own models.
     """
@@ -35,7 +38,7 @@ def connect(url: str, *, application: str, pool: int = 5, schema: str | None = N
         pool_timeout=10,
         json_serializer=_as_it_is,
         json_deserializer=_as_it_is,
-        connect_args=_connect_args(application, schema),
+        connect_args=_connect_args(application, schema, read_only=read_only),
     )
 
 
@@ -166,10 +169,12 @@ async def _outside_transaction(admin_url: str) -> AsyncIterator[AsyncConnection]
         await engine.dispose()
 
 
-def _connect_args(application: str, schema: str | None = None) -> dict[str, Any]:
+def _connect_args(application: str, schema: str | None, *, read_only: bool) -> dict[str, Any]:
     settings = {"application_name": application, "timezone": "UTC", "jit": "off"}
     if schema is not None:
         settings["search_path"] = schema
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
     return {"timeout": 5, "command_timeout": 60, "statement_cache_size": 500, "server_settings": settings}
 
 

@@ -106,16 +106,16 @@ class KitStore(Generic[S]):
         if not wanted:
             return []
         found = await conn.execute(_LOAD, {"keys": wanted})
-        return [
-            Row(
-                key=key,
-                state=None if body is None else self._state.validate_json(body),
-                version=version,
-                wake_at=wake_at,
-                thread=_THREAD.validate_json(thread),
-            )
-            for key, version, wake_at, thread, body in found
-        ]
+        return [self.row(*columns) for columns in found]
+
+    def row(self, key: str, version: int, wake_at: Instant | None, thread: str, body: str | None) -> Row[S]:
+        """A row of the table `state`, read."""
+        state = None if body is None else self._state.validate_json(body)
+        return Row(key, state, version, wake_at, _THREAD.validate_json(thread))
+
+    def written(self, row: Row[S]) -> tuple[str, str | None]:
+        """The thread and the body as they are stored."""
+        return thread_text(row), None if row.state is None else self.body(row.state)
 
     async def commit(
         self,

@@ -10,8 +10,19 @@ from shared.stream.wire_postgres import PostgresWire
 WireName = Literal["postgres", "kafka"]
 
 
-def open_wire(name: WireName, *, database_url: str, kafka: str, service: str, prefix: str = PREFIX) -> Wire:
+def open_wire(
+    name: WireName,
+    *,
+    database_url: str,
+    kafka: str,
+    service: str,
+    prefix: str = PREFIX,
+    read_only: bool = False,
+) -> Wire:
     """The wire of that name, not yet connected; `prefix` begins the topics on Kafka."""
     if name == "kafka":
         return KafkaWire(kafka, prefix=prefix)
-    return PostgresWire(connect(database_url, application=f"tocsin {service} wire", pool=4, schema="wire"))
+    application = f"tocsin {service} wire"
+    return PostgresWire(
+        connect(database_url, application=application, pool=4, schema="wire", read_only=read_only)
+    )
