@@ -175,6 +175,7 @@ def main() -> int:
         "--find", action="store_true", help="first find the highest rate that is held for 20 s"
     )
     asking.add_argument("--profile", action="store_true", help="py-spy on each service meanwhile")
+    asking.add_argument("--save", action="store_true", help="keep the outcome in bench/results/")
     asked = asking.parse_args()
     with system(asked.wire, settings=profiling.SETTINGS if asked.profile else ground.SETTINGS) as made:
         made.start(*SERVICES)
@@ -191,7 +192,8 @@ def main() -> int:
         f"bar: {BAR:,} events a second held with flat lag; {reached:,.0f} {'held' if good else 'NOT held'}:"
         f" {'met' if enough else 'MISSED'} ({reached / BAR:.0%} of it)"
     )
-    report.save(f"chain_{asked.wire}", told, rows, **more, bar=BAR, met=enough, held=good)
+    if asked.save:
+        report.save(f"chain_{asked.wire}", told, rows, **more, bar=BAR, met=enough, held=good)
     return 0 if enough else 1
 
 

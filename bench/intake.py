@@ -79,6 +79,7 @@ async def measure(made: System, desk: Desk, batch: int, seconds: float) -> dict[
         "bar p99": P99,
         "met": most >= BARS[batch] and 1000 * half["p99"] < P99 and refused == 0,
         "µs CPU an event, intake": 1e6 * (after.cpu["intake"] - before.cpu["intake"]) / accepted,
+        "events /s a core of intake": accepted / (after.cpu["intake"] - before.cpu["intake"]),
         "µs CPU an event, PostgreSQL": 1e6 * (after.cpu["PostgreSQL"] - before.cpu["PostgreSQL"]) / accepted,
         "cores at full": cores,
     }
@@ -102,6 +103,7 @@ def main() -> int:
     asking.add_argument("--batch", type=int, choices=list(BARS), nargs="*", default=list(BARS))
     asking.add_argument("--seed", type=int, default=1)
     asking.add_argument("--profile", action="store_true", help="py-spy on intake meanwhile")
+    asking.add_argument("--save", action="store_true", help="keep the outcome in bench/results/")
     asked = asking.parse_args()
     with system(asked.wire, settings=profiling.SETTINGS if asked.profile else ground.SETTINGS) as made:
         made.start("intake")
@@ -120,7 +122,8 @@ def main() -> int:
     )
     met = all(row["met"] for row in rows)
     print(f"\nbars {'met' if met else 'MISSED'}")
-    report.save(f"intake_{asked.wire}", told, rows, met=met)
+    if asked.save:
+        report.save(f"intake_{asked.wire}", told, rows, met=met)
     return 0 if met else 1
 
 

@@ -78,6 +78,7 @@ def main() -> int:
     asking.add_argument("--apart", type=float, default=0.21, help="seconds between critical cases")
     asking.add_argument("--wire", choices=["kafka", "postgres"], nargs="*", default=["kafka", "postgres"])
     asking.add_argument("--seed", type=int, default=1)
+    asking.add_argument("--save", action="store_true", help="keep the outcome in bench/results/")
     asked = asking.parse_args()
     rows, cores, series = [], [], {}
     told: dict[str, Any] = {}
@@ -92,7 +93,8 @@ def main() -> int:
     print("cores:\n" + report.table(cores))
     met = all(row["met"] for row in rows)
     print(f"\nbar: p99 below {BAR:g} ms: {'met' if met else 'MISSED'}")
-    report.save("page", told, rows, cores=cores, milliseconds=series, met=met)
+    if asked.save:
+        report.save("page", told, rows, cores=cores, milliseconds=series, met=met)
     return 0 if met else 1
 
 

@@ -162,6 +162,7 @@ def main() -> int:
     asking.add_argument("--batch", type=int, default=100)
     asking.add_argument("--wire", choices=["kafka", "postgres"], default="kafka")
     asking.add_argument("--seed", type=int, default=1)
+    asking.add_argument("--save", action="store_true", help="keep the outcome in bench/results/")
     asked = asking.parse_args()
     with system(asked.wire) as made:
         made.start(*SERVICES)
@@ -177,7 +178,8 @@ def main() -> int:
     met = refused == 0 and all(row["flat"] == "flat" for row in rows)
     print(f"bar: all flat: {'met' if met else 'MISSED'}")
     curves = {name: [(round(at), value) for at, value in points] for name, points in watched.curves.items()}
-    report.save("soak", told, rows, tables=tables, curves=curves, wal_bytes_an_event=wal, met=met)
+    if asked.save:
+        report.save("soak", told, rows, tables=tables, curves=curves, wal_bytes_an_event=wal, met=met)
     return 0 if met else 1
 
 
