@@ -16,6 +16,9 @@ PLOTS = DOCS / "performance"
 PART = re.compile(r"(<!-- figure: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Result = Mapping[str, Any]
+Plots = dict[str, str]
+"""File name to SVG: what the page's pictures are."""
+Writer = Callable[[str, Result, Plots], str]
 
 
 def read(name: str) -> Result | None:
@@ -33,17 +36,17 @@ def how(result: Result) -> str:
     )
 
 
-def without(*names: str) -> Callable[[str, Result], str]:
+def without(*names: str) -> Writer:
     """All columns but those, and the run."""
 
-    def write(name: str, result: Result) -> str:
+    def write(name: str, result: Result, plots: Plots) -> str:
         rows = [{key: row[key] for key in row if key not in names} for row in result["rows"]]
         return f"{how(result)}\n{table(rows)}\n"
 
     return write
 
 
-def upright(name: str, result: Result) -> str:
+def upright(name: str, result: Result, plots: Plots) -> str:
     """One run with many values: a row for each."""
     rows = result["rows"]
     if len(rows) == 1:
@@ -51,27 +54,27 @@ def upright(name: str, result: Result) -> str:
     return f"{how(result)}\n{table(rows)}\n"
 
 
-def chain(name: str, result: Result) -> str:
+def chain(name: str, result: Result, plots: Plots) -> str:
     series = result["series"]
     lags = {
         service: [(one["s"], one["lag"][service] + one["outbox"].get(service, 0)) for one in series]
         for service in series[0]["lag"]
     }
-    picture = drawn(name, plot.lines("waiting: lag and outbox, facts", "seconds", lags))
-    return f"{upright(name, result)}\n{table(result['processes'])}\n\n{picture}"
+    picture = drawn(plots, name, plot.lines("waiting: lag and outbox, facts", "seconds", lags))
+    return f"{upright(name, result, plots)}\n{table(result['processes'])}\n\n{picture}"
 
 
-def page(name: str, result: Result) -> str:
+def page(name: str, result: Result, plots: Plots) -> str:
     curves = {wire: plot.shares(values) for wire, values in result["milliseconds"].items()}
-    picture = drawn(name, plot.lines("pages accepted within, per cent", "milliseconds", curves))
-    return f"{without()(name, result)}\n{table(result['cores'])}\n\n{picture}"
+    picture = drawn(plots, name, plot.lines("pages accepted within, per cent", "milliseconds", curves))
+    return f"{without()(name, result, plots)}\n{table(result['cores'])}\n\n{picture}"
 
 
-def takeover(name: str, result: Result) -> str:
-    return f"{without()(name, result)}\n{table([result['check']])}\n"
+def takeover(name: str, result: Result, plots: Plots) -> str:
+    return f"{without()(name, result, plots)}\n{table([result['check']])}\n"
 
 
-def soak(name: str, result: Result) -> str:
+def soak(name: str, result: Result, plots: Plots) -> str:
     rows = [
         {key: row[key] for key in row if key != "negligible"}
         for row in result["rows"]
@@ -87,29 +90,27 @@ def soak(name: str, result: Result) -> str:
         for what, curve in result["curves"].items()
         if what.endswith("dead rows") and max(value for _, value in curve) > 5000
     }
-    pictures = drawn(f"{name}_memory", plot.lines("MB resident", "minutes", resident)) + drawn(
-        f"{name}_dead", plot.lines("dead rows", "minutes", dead)
+    pictures = drawn(plots, f"{name}_memory", plot.lines("MB resident", "minutes", resident)) + drawn(
+        plots, f"{name}_dead", plot.lines("dead rows", "minutes", dead)
     )
     tables = f"{table(rows)}\n\n{table(result['tables'])}"
     written = f"{result['wal_bytes_an_event']:,.0f} bytes of WAL an event."
     return f"{how(result)}\n{tables}\n\n{written}\n\n{pictures}"
 
 
-def drawn(name: str, svg: str) -> str:
-    """Keep a plot; returns how the page shows it."""
-    PLOTS.mkdir(exist_ok=True)
-    (PLOTS / f"{name}.svg").write_text(svg)
+def drawn(plots: Plots, name: str, svg: str) -> str:
+    """Take a plot in; returns how the page shows it."""
+    plots[f"{name}.svg"] = svg
     return f"![{name}](performance/{name}.svg)\n"
 
 
-WRITERS: Mapping[str, Callable[[str, Result], str]] = {
+WRITERS: Mapping[str, Writer] = {
     "due": without(),
     "page": page,
     "catch_up": without("cores"),
     "chain_kafka": chain,
     "chain_postgres": chain,
     "intake_kafka": without("cores at full"),
-    "intake_postgres": without("cores at full"),
     "store_size": without("against the smallest"),
     "takeover": takeover,
     "overdue_kafka": upright,
@@ -211,8 +212,9 @@ def summary() -> str:
     return f"{table(rows)}\n"
 
 
-def written(page_text: str) -> str:
-    """The page with every part that has a result written anew."""
+def written(text: str) -> tuple[str, Plots]:
+    """The page with every part that has a result written anew, and its plots."""
+    plots: Plots = {}
 
     def part(found: re.Match[str]) -> str:
         name = found[2]
@@ -221,13 +223,17 @@ def written(page_text: str) -> str:
         result = read(name)
         if result is None:
             return found[1] + "Not measured yet.\n" + found[3]
-        return found[1] + WRITERS[name](name, result) + found[3]
+        return found[1] + WRITERS[name](name, result, plots) + found[3]
 
-    return PART.sub(part, page_text)
+    return PART.sub(part, text), plots
 
 
 def main() -> int:
-    PAGE.write_text(written(PAGE.read_text()))
+    text, plots = written(PAGE.read_text())
+    PAGE.write_text(text)
+    PLOTS.mkdir(exist_ok=True)
+    for name, svg in plots.items():
+        (PLOTS / name).write_text(svg)
     return 0
 
 
