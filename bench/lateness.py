@@ -18,6 +18,8 @@ GRACE = 5 * SECOND
 START = 12 * SECOND
 """For a contestant to begin, between the filling and the load."""
 MILLISECOND = 1000
+COST = ("flush ms", "flushes/s", "WAL kB each", "CPU client s", "CPU server s", "CPU broker s")
+"""What goes into a table of its own; everything else is about time."""
 
 
 class Told(NamedTuple):
@@ -81,40 +83,53 @@ def measure(
     used = {name: after[name] - before[name] for name in before}
     told = contestant.told()
     ask(server.admin_url, f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
-    return _row(contestant, load, due, told, used)
+    committed = [each.committed - each.due for each in told if each.committed and _counts(load, due, each)]
+    details: dict[str, object] = {"settings": contestant.settings, "committed": _distribution(committed)}
+    return row(contestant.name, load, due, told, used), details
 
 
-def kept_up(row: Mapping[str, object]) -> bool:
-    return row["not done"] == 0
+def _counts(load: Load, due: Sequence[int], told: Told) -> bool:
+    return load.counts_from <= due[told.number] < load.end
 
 
-def _row(
-    contestant: Contestant, load: Load, due: Sequence[int], told: Sequence[Told], used: Mapping[str, float]
-) -> tuple[dict[str, object], dict[str, object]]:
-    counted = [each for each in told if load.counts_from <= due[each.number] < load.end]
-    twice = len(told) - len({each.number for each in told})
-    wanted = sum(load.counts_from <= at < load.end for at in due)
-    committed = [each.committed - each.due for each in counted if each.committed is not None]
+def kept_up(found: Mapping[str, object]) -> bool:
+    return found["not done"] == 0
+
+
+def row(
+    name: str, load: Load, due: Sequence[int], told: Sequence[Told], used: Mapping[str, float]
+) -> dict[str, object]:
+    """What came of it. Late is who was due in the seconds that count; early and twice is whoever was."""
+    counted = [each for each in told if _counts(load, due, each)]
+    committed = {each.number: each.committed - each.due for each in counted if each.committed is not None}
     called = [each.called - each.due for each in counted if each.called is not None]
     wired = [each.wired - each.due for each in counted if each.wired is not None]
+    firsts = [min(at for at in (each.called, each.committed, each.due + 1) if at) - each.due for each in told]
     done = sum(load.counts_from <= (each.committed or 0) < load.end for each in told)
     flushes = used["fsyncs"] or 1
-    row: dict[str, object] = {
-        "": contestant.name,
+    return {
+        "": name,
         "due/s": load.rate,
         "done/s": done / load.seconds,
-        "not done": wanted - len(committed),
-        "early": sum(late < 0 for late in [*committed, *called]),
-        "twice": twice,
+        "not done": sum(load.counts_from <= at < load.end for at in due) - len(committed),
+        "early": sum(late < 0 for late in firsts),
+        "twice": len(told) - len({each.number for each in told}),
         **_milliseconds("called", called, ("p50", "p99", "max")),
-        **_milliseconds("committed", committed, ("p50", "p99", "max")),
+        **_milliseconds("committed", list(committed.values()), ("p50", "p99", "max")),
         **_milliseconds("on the wire", wired, ("p50", "p99")),
         "flush ms": used["fsync ms"] / flushes,
         "flushes/s": used["fsyncs"] / load.seconds,
         "WAL kB each": used["WAL bytes"] / 1000 / max(1, done),
         **{f"CPU {name} s": used[name] for name in used if name in ("client", "server", "broker")},
     }
-    return row, {"settings": contestant.settings, "committed": _distribution(committed)}
+
+
+def without_cost(found: Mapping[str, object]) -> dict[str, object]:
+    return {name: found[name] for name in found if name not in COST}
+
+
+def cost_of(found: Mapping[str, object]) -> dict[str, object]:
+    return {name: found[name] for name in found if name in ("", "due/s", *COST)}
 
 
 def _milliseconds(what: str, spans: Sequence[int], figures: Sequence[str]) -> dict[str, object]:
