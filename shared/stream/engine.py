@@ -8,11 +8,12 @@ import structlog
 from shared.ops import metrics
 from shared.ops.process import Stalled
 from shared.stream.dead_letters import Limit, wished
+from shared.stream.ends import Ends
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease, Leases
 from shared.stream.process import Process
 from shared.stream.relay import Relay, measure_outbox
-from shared.stream.runner import Limits, Runner
+from shared.stream.runner import Runner, Shared
 from shared.stream.settling import settle_partitions, settle_wire
 from shared.stream.store import Fenced, KitStore
 from shared.stream.transient import TryAgain, transient
@@ -22,8 +23,9 @@ from shared.stream.wire import ForeignWire, Lane, Reader
 S = TypeVar("S")
 
 CONNECTIONS = 4
-CALLS = 512
-"""Calls under way at once: many, since one slow receiver must not hold up all others."""
+CALLS = 8192
+"""Calls under way or waiting for their turn at once: many, since one slow receiver must not hold up all
+others (how many a receiver gets at once is the caller's to say)."""
 EYES = 2.0
 """Seconds between looks at lag, outbox and wishes."""
 STALLED = 120_000_000
@@ -45,8 +47,14 @@ class Engine(Generic[S]):
         self._store = KitStore(process, ground.partitions)
         self._relay = Relay(ground, process.says)
         self.leases = Leases(ground, self._take, self._lose)
-        self._runners: dict[int, tuple[Runner[S], asyncio.Task[None], asyncio.Event]] = {}
-        self._limits = Limits(asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(CALLS), Limit())
+        self._runners: dict[int, tuple[Runner[S], asyncio.Task[None]]] = {}
+        self._shared = Shared(
+            self._relay,
+            Ends(ground.wire, process.hears),
+            asyncio.Semaphore(CONNECTIONS),
+            asyncio.Semaphore(CALLS),
+            Limit(),
+        )
         self._changed = False
         self._missing = "it has not begun yet"
 
@@ -88,27 +96,23 @@ class Engine(Generic[S]):
         )
 
     async def _take(self, lease: Lease) -> None:
-        runner = Runner(self._process, lease, self._ground, self._store, self._relay, self._limits)
-        stop = asyncio.Event()
-        task = self._tasks.create_task(self._run_partition(runner, stop))
-        self._runners[lease.partition] = runner, task, stop
+        runner = Runner(self._process, lease, self._ground, self._store, self._shared)
+        task = self._tasks.create_task(self._run_partition(runner))
+        self._runners[lease.partition] = runner, task
         self._changed = True
         _log.info("partition taken", partition=lease.partition, epoch=lease.epoch)
 
     async def _lose(self, partition: int) -> None:
-        runner, task, stop = self._runners.pop(partition)
+        runner, task = self._runners.pop(partition)
         self._changed = True
-        stop.set()
+        runner.stop()
         if task is not asyncio.current_task():
             await asyncio.wait([task])
         _log.info("partition lost", partition=runner.partition)
 
-    async def _run_partition(self, runner: Runner[S], stop: asyncio.Event) -> None:
+    async def _run_partition(self, runner: Runner[S]) -> None:
         try:
-            # Nothing new may be said before what an earlier life left unsaid.
-            if self._process.says:
-                await self._relay.sweep([runner.partition], stop)
-            await runner.run(stop)
+            await runner.run()
         except Fenced:
             metrics.FENCED.inc()
             if runner.partition in self.leases.held:
@@ -142,14 +146,14 @@ class Engine(Generic[S]):
     def _positions(self) -> dict[Lane, int]:
         return {
             (topic, partition): position
-            for partition, (runner, _, _) in self._runners.items()
+            for partition, (runner, _) in self._runners.items()
             for topic, position in runner.expected.items()
         }
 
     def _full(self) -> frozenset[Lane]:
         return frozenset(
             (topic, partition)
-            for partition, (runner, _, _) in self._runners.items()
+            for partition, (runner, _) in self._runners.items()
             if runner.full
             for topic in self._process.hears
         )
@@ -176,7 +180,7 @@ class Engine(Generic[S]):
 
     def _all_move(self) -> None:
         """Raises Stalled when a partition is stuck: a fresh process is the cure."""
-        for partition, (runner, _, _) in self._runners.items():
+        for partition, (runner, _) in self._runners.items():
             still = self._ground.clock.real_now() - runner.moved_at
             if still > STALLED and not runner.waits_for_wire:
                 raise Stalled(f"partition {partition}: no round was finished for {still // 1_000_000} s")
@@ -184,7 +188,7 @@ class Engine(Generic[S]):
     def _handled(self) -> dict[Lane, int]:
         return {
             (topic, partition): position
-            for partition, (runner, _, _) in self._runners.items()
+            for partition, (runner, _) in self._runners.items()
             for topic, position in runner.positions.items()
         }
 

@@ -14,12 +14,13 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from shared.contracts.decision import Call
 from shared.contracts.envelope import Fact
 from shared.ops import metrics
+from shared.stream.calls import Calls
 from shared.stream.codec import encode
 from shared.stream.dead_letters import Limit, as_letters, letters_of, settle
 from shared.stream.due import Due
+from shared.stream.ends import Ends
 from shared.stream.fold import Arrival, Fold, Folded, Row, arrival
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
@@ -29,8 +30,8 @@ from shared.stream.rows import Rows
 from shared.stream.store import Bundle, Fence, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.turn import Grant, Turn, runs
-from shared.stream.waiting import GRACE, first, patience
-from shared.stream.wire import Record, WireUnavailable
+from shared.stream.waiting import first, patience
+from shared.stream.wire import Record
 
 S = TypeVar("S")
 
@@ -49,9 +50,11 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What all partitions of a process share: database connections, calls at once, dead letters a minute."""
+class Shared:
+    """What all partitions of a process share: its relay, what it knows of the wire, and how much at once."""
 
+    relay: Relay
+    ends: Ends
     connections: asyncio.Semaphore
     calls: asyncio.Semaphore
     dead_letters: Limit
@@ -66,8 +69,7 @@ class Runner(Generic[S]):
         lease: Lease,
         ground: Ground,
         store: KitStore[S],
-        relay: Relay,
-        limits: Limits,
+        shared: Shared,
     ) -> None:
         self.process = process
         self.partition = lease.partition
@@ -76,15 +78,15 @@ class Runner(Generic[S]):
         self._ground = ground
         self._clock = ground.clock
         self._store = store
-        self._relay = relay
-        self._limits = limits
+        self._shared = shared
+        self._stop = asyncio.Event()
         self._database = ground.statements
         self._rows = Rows(self._load)
         self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD))
         self._read: deque[Record] = deque()
         self.expected = dict(self.positions)
         self._outcomes: deque[Fact] = deque()
-        self._calling: set[asyncio.Task[None]] = set()
+        self._calls = Calls(process.call, shared.calls, self._hear_outcome, self._fail)
         self._bug: BaseException | None = None
         self.moved_at = ground.clock.real_now()
         self.waits_for_wire = False
@@ -104,15 +106,24 @@ class Runner(Generic[S]):
             self._read.append(record)
             self._news.set()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until told to stop; a transaction under way is finished first."""
+    def stop(self) -> None:
+        """Let `run` return as soon as the transaction under way is finished."""
+        self._stop.set()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until told to stop."""
+        stop = self._stop
         waits = patience()
         try:
+            # Nothing new may be said before what an earlier life left unsaid.
+            if self.process.says:
+                await self._shared.relay.sweep([self.partition], stop)
             while not stop.is_set():
                 self.moved_at = self._clock.real_now()
                 try:
                     with transient():
-                        await self._round(stop)
+                        await self._round()
                 except TryAgain as away:
                     delay = next(waits)
                     metrics.TRANSIENT_FAILURES.inc()
@@ -120,25 +131,25 @@ class Runner(Generic[S]):
                     self._due.forget()
                     await first(stop, within=delay)
                     # The commit may have been done after all: then its facts are in the outbox alone.
-                    await self._relay.sweep([self.partition], stop)
+                    if self.process.says:
+                        await self._shared.relay.sweep([self.partition], stop)
                 else:
                     waits = patience()
             await self._finish_calls()
         finally:
-            for task in self._calling:
-                task.cancel()
+            self._calls.cancel()
 
     async def _finish_calls(self) -> None:
-        """Calls under way get a moment to end, so that their fate is on record and need not be found out."""
-        if self._calling:
-            await asyncio.wait(list(self._calling), timeout=GRACE)
+        await self._calls.finish()
         outcomes = list(self._outcomes)[:BATCH]
         if outcomes:
             with suppress(TryAgain), transient():  # else their leases run out, and time finds out
                 await self._transact([], outcomes, [], self._clock.now())
 
-    async def _round(self, stop: asyncio.Event) -> None:
+    async def _round(self) -> None:
         self._news.clear()
+        if self._stop.is_set():
+            return
         if self._bug is not None:
             raise self._bug
         now = self._clock.now()
@@ -151,7 +162,7 @@ class Runner(Generic[S]):
         if batch or outcomes or keys:
             await self._transact(batch, outcomes, keys, now)
         else:
-            await self._sleep(stop)
+            await self._sleep()
 
     async def _keys_due(self, now: int) -> list[str]:
         """The cases whose time has come, once all facts on the wire at this instant have been read."""
@@ -160,7 +171,7 @@ class Runner(Generic[S]):
             self._gate = None
             return []
         if self._gate is None:
-            self._gate = await self._ends()
+            self._gate = await self._shared.ends.of(self.partition)
             self._gate_until = self._clock.real_now() + CATCH_UP
         behind = any(self.positions[topic] < end for topic, end in self._gate.items())
         if behind and self._clock.real_now() < self._gate_until:
@@ -169,14 +180,6 @@ class Runner(Generic[S]):
             metrics.TIME_BEFORE_FACTS.inc()
         self._gate = None
         return self._due.take(now, BATCH)
-
-    async def _ends(self) -> Mapping[str, float]:
-        """How far the wire is at this instant; endless where it cannot be asked: then time waits its most."""
-        try:
-            ends = await self._ground.wire.ends([(topic, self.partition) for topic in self.process.hears])
-        except WireUnavailable:
-            return dict.fromkeys(self.process.hears, float("inf"))
-        return {topic: offset for (topic, _), offset in ends.items()}
 
     async def _transact(self, batch: list[Record], outcomes: list[Fact], keys: list[str], now: int) -> None:
         arrivals = [arrival(record, self.process.heeds) for record in batch]
@@ -188,7 +191,7 @@ class Runner(Generic[S]):
         fold = Fold(self.process, rows, now)
         fold.hear(arrivals)
         fold.wake(keys)
-        async with self._limits.connections, self._database.connect() as conn:
+        async with self._shared.connections, self._database.connect() as conn:
             said = await self._store.commit(conn, self._fence, positions, turn, fold.result)
         self.positions = positions
         for _ in batch:
@@ -207,30 +210,18 @@ class Runner(Generic[S]):
         self._due.add((row.wake_at, row.key) for row in rows)
         self._rows.keep(rows)
         for key, call in result.calls:
-            self._begin(key, call)  # first: no page waits until the wire has room
+            self._calls.begin(key, call)  # first: no page waits until the wire has room
         if said is not None:
             self.waits_for_wire = True
-            await self._relay.offer(said)
+            await self._shared.relay.offer(said)
             self.waits_for_wire = False
 
-    def _begin(self, key: str, call: Call) -> None:
-        task = asyncio.get_running_loop().create_task(self._carry_out(key, call))
-        self._calling.add(task)
-        task.add_done_callback(self._called)
-
-    def _called(self, task: asyncio.Task[None]) -> None:
-        self._calling.discard(task)
-        if not task.cancelled() and (bug := task.exception()) is not None:
-            self._bug = bug
-            self._news.set()
-
-    async def _carry_out(self, key: str, call: Call) -> None:
-        if self.process.call is None:
-            raise TypeError(f"{self.process.name} decides on calls and has nobody to make them")
-        with structlog.contextvars.bound_contextvars(case=key, effect=call.effect):
-            async with self._limits.calls:
-                outcome = await self.process.call(key, call)
+    def _hear_outcome(self, outcome: Fact) -> None:
         self._outcomes.append(outcome)
+        self._news.set()
+
+    def _fail(self, bug: BaseException) -> None:
+        self._bug = bug
         self._news.set()
 
     def wish(self, key: str) -> None:
@@ -240,7 +231,7 @@ class Runner(Generic[S]):
 
     async def _grant(self, key: str, now: int) -> None:
         """Replay or discard a case's dead letter, and then what waits behind it."""
-        async with self._limits.connections, self._ground.engine.begin() as conn:
+        async with self._shared.connections, self._ground.engine.begin() as conn:
             letters = await letters_of(conn, key)
             if not letters:
                 return
@@ -253,21 +244,29 @@ class Runner(Generic[S]):
         await self._follow_up(fold.result, said)
         _log.info("dead letter", case=key, done=done, of=len(letters))
 
-    async def _sleep(self, stop: asyncio.Event) -> None:
+    async def _sleep(self) -> None:
         """Until there is news, or the next due instant, or it is time to look further ahead."""
         if self._gate is not None:  # time waits for facts that are on their way
-            await first(self._news, stop, within=(self._gate_until - self._clock.real_now()) / 1_000_000)
+            await self._hear_news((self._gate_until - self._clock.real_now()) / 1_000_000)
             return
         upcoming = self._due.next()
         target = self._due.look_ahead_at() if upcoming is None else min(upcoming, self._due.look_ahead_at())
-        await first(self._news, stop, within=LONGEST_SLEEP, also=self._clock.sleep_until(target))
+        sleeping = asyncio.get_running_loop().create_task(self._clock.sleep_until(target))
+        sleeping.add_done_callback(lambda _: self._news.set())
+        await self._hear_news(LONGEST_SLEEP)
+        sleeping.cancel()
+
+    async def _hear_news(self, within: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._news.wait()
 
     async def _load(self, keys: list[str]) -> list[Row[S]]:
-        async with self._limits.connections, self._database.connect() as conn:
+        async with self._shared.connections, self._database.connect() as conn:
             return await self._store.load(conn, keys)
 
     async def _load_due(self, until: int, limit: int) -> list[tuple[int, str]]:
-        async with self._limits.connections, self._database.connect() as conn:
+        async with self._shared.connections, self._database.connect() as conn:
             return await self._store.due(conn, self.partition, until, limit)
 
     def _measure(self, result: Folded[S], now: int) -> None:
@@ -292,4 +291,4 @@ class Runner(Generic[S]):
                 trace=trace,
                 why=letter.reason,
             )
-        self._limits.dead_letters.count(len(bugs), self._clock.real_now())
+        self._shared.dead_letters.count(len(bugs), self._clock.real_now())
