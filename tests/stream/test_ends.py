@@ -1,4 +1,4 @@
-"""Where the wire ends: one answer for all partitions that ask at once, and never one from before the question."""
+"""Where the wire ends: one answer for all partitions that ask at once, never one from before the question."""
 
 import asyncio
 
