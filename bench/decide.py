@@ -26,7 +26,7 @@ from shared.contracts.case import (
     CustomerReplied,
     SupportReplied,
 )
-from shared.contracts.decision import Decision, Heard
+from shared.contracts.decision import Decision, Heard, Saying
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.instant import HOUR, MINUTE
 from shared.contracts.topics import CASES, CLOCKS
@@ -50,17 +50,17 @@ class Cost(NamedTuple):
 
 def story(customer: str, length: int) -> list[Said]:
     """A case that is opened, talked about and closed, in so many facts."""
-    told: list[Said] = [
+    happens: list[Said] = [
         CaseOpened(customer=customer, severity="P2", kind="problem", title="Orders are not delivered"),
         SupportReplied(),
         CaseStatusChanged(status="in_progress"),
     ]
     talk = [CustomerReplied(message="m1"), SupportReplied(message="m2")]
-    told += [talk[number % 2] for number in range(length - 5)]
-    return [*told, CaseResolved(resolution="fix"), CaseClosed()]
+    happens += [talk[number % 2] for number in range(length - 5)]
+    return [*happens, CaseResolved(resolution="fix"), CaseClosed()]
 
 
-def facts(case: int, told: Iterable[Said]) -> list[Fact]:
+def facts(case: int, happens: Iterable[Said]) -> list[Fact]:
     return [
         Fact(
             key=f"demo/C-{case}",
@@ -71,22 +71,26 @@ def facts(case: int, told: Iterable[Said]) -> list[Fact]:
             topic=CASES,
             sequence=number,
         )
-        for number, data in enumerate(told, start=1)
+        for number, data in enumerate(happens, start=1)
     ]
 
 
-def live(decide: Decide, heard: Sequence[Fact]) -> tuple[Any, list[Fact]]:
-    """One case's facts decided in order; its state and what was said, as facts that others hear."""
+def live(decide: Decide, heard: Sequence[Fact]) -> tuple[Any, list[Saying]]:
+    """One case's facts decided in order; its state and what was said."""
     state: Any = None
-    said: list[Fact] = []
+    said: list[Saying] = []
     now = heard[-1].time + HOUR
     for fact in heard:
         decision = decide(state, fact, now)
         state = decision.state
-        for each in decision.says:
-            number = len(said) + 1
-            said.append(Fact(fact.key, each.time, each.data, "clock", f"{fact.key}#{number}", CLOCKS, number))
+        said += decision.says
     return state, said
+
+
+def told(key: str, said: Iterable[Saying]) -> Iterator[Fact]:
+    """What the clocks said, as facts that others hear."""
+    for number, saying in enumerate(said, start=1):
+        yield Fact(key, saying.time, saying.data, "clock", f"{key}#{number}", CLOCKS, number)
 
 
 def cost(decide: Decide, kept: TypeAdapter[Any], cases: Sequence[Sequence[Fact]]) -> Cost:
@@ -105,16 +109,17 @@ def rows() -> Iterator[tuple[str, str, Cost]]:
     clock, escalation = partial(decide_clock, book), partial(decide_escalation, book)
     for customer, length in STORIES:
         title = f"{customer}, {length} facts a case"
-        told = (facts(number, story(customer, length)) for number in range(FACTS_HEARD // length))
-        cases = [heeded(case, HEEDED_BY_CLOCK) for case in told]
+        numbers = range(FACTS_HEARD // length)
+        cases = [heeded(facts(number, story(customer, length)), HEEDED_BY_CLOCK) for number in numbers]
         yield title, "clock", cost(clock, TypeAdapter(CaseClocks), cases)
-        both = [heeded([*case, *live(clock, case)[1]], HEEDED_BY_ESCALATION) for case in cases]
+        said = [told(case[0].key, live(clock, case)[1]) for case in cases]
+        both = [heeded([*case, *of], HEEDED_BY_ESCALATION) for case, of in zip(cases, said, strict=True)]
         yield title, "escalation", cost(escalation, TypeAdapter(CaseEscalation), both)
 
 
-def heeded(told: Iterable[Fact], types: frozenset[str]) -> list[Fact]:
+def heeded(heard: Iterable[Fact], types: frozenset[str]) -> list[Fact]:
     """Those that the kit brings to `decide`: it passes over the others by their type."""
-    return sorted((fact for fact in told if fact.type in types), key=lambda fact: fact.time)
+    return sorted((fact for fact in heard if fact.type in types), key=lambda fact: fact.time)
 
 
 def main() -> None:

@@ -38,8 +38,7 @@ class Call:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[S]):
+class Decision(NamedTuple, Generic[S]):
     """The case's new state, what is said, when to be called again (None: only by a fact), what to do outside.
 
     A `wake_at` in the past means at once. Nothing else may happen: two effects, state and facts; calls are

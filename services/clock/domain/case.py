@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from services.clock.domain.agreement import Step
@@ -16,6 +16,7 @@ from shared.contracts.case_said import CaseSaid
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.notifier import UpdateSent
 from shared.contracts.occasions import (
+    OCCASIONS,
     CaseAbsorbed,
     ExceptionApproved,
     ExceptionEnded,
@@ -33,6 +34,10 @@ Stated = dict[str, str | list[str]]
 
 _UNASKED = frozenset(("title", "contact"))
 """Attributes that no rule asks for by their value: not worth keeping in every state."""
+
+
+_DETAILED = frozenset((CaseSplit, *OCCASIONS))
+"""Of the others there is no more to remember than what they state."""
 
 
 class Noted(NamedTuple):
@@ -67,8 +72,7 @@ class Pin(NamedTuple):
     agreed: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Where the clocks stand after `applied` facts and every timer up to `at`."""
 
     pin: Pin
@@ -77,7 +81,7 @@ class Snapshot:
     at: int
     phase: Phase
     stated: Stated
-    cycles: dict[str, Cycle] = field(default_factory=dict)
+    cycles: dict[str, Cycle]
     """The latest cycle of each clock."""
     past: tuple[Cycle, ...] = ()
     agreement: tuple[Step, ...] = ()
@@ -165,6 +169,8 @@ def _kept(data: Said) -> dict[str, str | list[str] | None]:
 
 
 def _details(data: Said) -> dict[str, Any] | None:
+    if type(data) not in _DETAILED:
+        return None
     match data:
         case SeverityProposed() | SeverityConfirmed() | SeverityDisputed():
             return {"by": data.by}

@@ -4,7 +4,7 @@ Each step replaces a cycle by its successor and judges what that means. What the
 opened, is the machine's; it is read here and never written.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from services.clock.domain.case import Noted, Stated, update_id
@@ -30,7 +30,7 @@ class Clocks:
         opened: int,
         stated: Stated,
         cycles: dict[str, Cycle],
-        past: Iterable[Cycle],
+        past: tuple[Cycle, ...],
     ) -> None:
         self.versions = versions
         """The policies by version; empty: the one that the case is pinned to."""
@@ -39,7 +39,7 @@ class Clocks:
         self.opened = opened
         self.stated = stated
         self.cycles = dict(cycles)
-        self.past = list(past)
+        self.past = past
         self.judged: list[Judgement] = []
         self.waiver: Waiver | None = None
         """The exception in force."""
@@ -132,7 +132,7 @@ class Clocks:
             return
         last = self.cycles.get(clock.name)
         if last is not None:
-            self.past.append(last._replace(points=(), fired=()) if last.points else last)  # heard of no more
+            self.past = (*self.past, last._replace(points=(), fired=()))  # heard of no more
         number = last.number + 1 if last is not None else 1
         cycle = begun(clock, number, terms, at, at if counted_from is None else counted_from, self.version)
         paused_by = clock.paused_by(self.stated)
@@ -154,7 +154,8 @@ class Clocks:
             if not left and not triggered(clock.stops, fact.type, self.stated):
                 continue
             self._meet(cycle, fact.time, change if left else words, with_case=not case_open)
-            self.judged += judged_objectives(cycle, clock.objectives, fact)
+            if clock.objectives:
+                self.judged += judged_objectives(cycle, clock.objectives, fact)
             if clock.every and case_open:
                 self._begin(clock, fact.time)
 

@@ -28,7 +28,7 @@ Waivers = tuple[Waiver, ...]
 
 
 def in_force(waivers: Waivers) -> Waiver | None:
-    return next((each for each in waivers if each.state == "approved"), None)
+    return next((each for each in waivers if each.state == "approved"), None) if waivers else None
 
 
 def asked(waivers: Waivers) -> Waiver | None:

@@ -43,7 +43,7 @@ class Machine:
         stated: Stated = {"severity": policy.vocabulary.default_severity, **pin.agreed}
         if policy.vocabulary.initial_status:
             stated["status"] = policy.vocabulary.initial_status
-        machine = cls(book, Snapshot(pin, fact.time, place + 1, fact.time, "open", stated))
+        machine = cls(book, Snapshot(pin, fact.time, place + 1, fact.time, "open", stated, {}))
         machine._restate(fact.data)
         machine.clocks.start(fact.type, fact.time, {})
         return machine
@@ -69,7 +69,7 @@ class Machine:
             self.phase,
             self.stated,
             clocks.cycles,
-            tuple(clocks.past),
+            clocks.past,
             self.agreement,
             self.exceptions,
             self.clocks.version,
