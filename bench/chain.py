@@ -86,6 +86,7 @@ async def run(made: System, asked: argparse.Namespace) -> tuple[list[dict[str, A
     await hold(sender, desk, sampler, asked.rate, asked.warm, asked.batch)
     print(f"driving {asked.rate:,.0f} events a second for {asked.minutes:g} min …", flush=True)
     taken = arrived(made.log)
+    desk.opened.clear()
     if asked.profile:
         profiling.start(made, asked.minutes * 60 / 2)
     held = await hold(sender, desk, sampler, asked.rate, asked.minutes * 60, asked.batch)

@@ -19,9 +19,10 @@ BAR = 300
 """MB"""
 
 
-async def fill(made: System, cases: int) -> dict[str, int]:
+async def fill(made: System, cases: int) -> float:
+    """Returns the stores' size in GB."""
     await stock.multiply(made, cases)
-    return await stock.counts(made)
+    return sum((await stock.sizes(made)).values()) / 1e9
 
 
 async def load(made: System, asked: argparse.Namespace) -> None:
@@ -50,7 +51,7 @@ def main() -> int:
         made.start(*SERVICES)
         told = report.header(
             **machine_of(made),
-            cases=f"{asked.cases:,}, {stock.CLOCKS_OPEN} clocks open each; rows: {filled}",
+            cases=f"{asked.cases:,}, {stock.CLOCKS_OPEN} clocks open each; {filled:.1f} GB of tables",
             load=f"{asked.rate} events a second for {asked.seconds:g} s; {shape()}",
         )
         fresh = {name: resident(made.running[name].pid) for name in SERVICES}

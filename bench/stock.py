@@ -1,6 +1,7 @@
 """Stores full of open cases: the services make some, and their rows are copied under new keys.
 
-So states are encoded as the services encode them, whatever that is, and a million cases take a minute.
+So states are encoded as the services encode them, whatever that is, and a million cases take minutes. Of the
+journal the openings alone are copied.
 """
 
 import time
@@ -88,18 +89,19 @@ def _copy(table: str, columns: list[str], first: int, last: int, partitions: int
     words = {"old": "'S0000000P'", "new": made, "partitions": partitions}
     new = [_NEW.get(column, "{0}").format(f'pattern."{column}"', **words) for column in columns]
     names = ", ".join(f'"{column}"' for column in columns)
-    patterns = f"(SELECT * FROM {table} WHERE key LIKE '{TENANT}/S0000000P%') AS pattern"
+    some = " AND type = 'case.opened'" if table == "intake.journal" else ""
+    patterns = f"(SELECT * FROM {table} WHERE key LIKE '{TENANT}/S0000000P%'{some}) AS pattern"
     return (
         f"INSERT INTO {table} ({names}) SELECT {', '.join(new)}"
         f" FROM generate_series({first}, {last}) AS copy (n) CROSS JOIN {patterns} ORDER BY copy.n"
     )
 
 
-async def counts(made: System) -> dict[str, int]:
-    """Rows in each table, as the planner knows it after its last look."""
-    rows = "SELECT reltuples FROM pg_class WHERE oid = $1::regclass"
+async def sizes(made: System) -> dict[str, int]:
+    """Bytes in each table, with its indexes."""
+    size = "SELECT pg_total_relation_size($1::regclass)"
     connection: Any = await asyncpg.connect(made.admin_url)
     try:
-        return {table: int(await connection.fetchval(rows, table)) for table in TABLES}
+        return {table: int(await connection.fetchval(size, table)) for table in TABLES}
     finally:
         await connection.close()
