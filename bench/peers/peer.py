@@ -48,7 +48,7 @@ PEERS = {
         "psycopg 3 pool of 20, concurrency 20, fetch_job_polling_interval 10 ms;"
         " committed: its event 'succeeded', written as the job is finished",
         "SELECT job_id, xmin FROM procrastinate_events WHERE type = 'succeeded'",
-        7_000,
+        4_000,
         (str(ENVIRONMENT / "bin" / "python"), "-m", "bench.peers.procrastinate"),
     ),
     "river": Known(
