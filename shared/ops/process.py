@@ -9,6 +9,7 @@ that takes too long, ends at once; nothing is lost by that, only the leases have
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -58,6 +59,7 @@ def run(main: Loop) -> NoReturn:
     """Run `main` to its end and leave the process: 0 when told to stop, 1 when something crashed."""
     with contextlib.suppress(ValueError):  # standard error may be no file, as in tests
         faulthandler.enable()
+    _collect_less()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_live(main))
@@ -67,6 +69,17 @@ def run(main: Loop) -> NoReturn:
         _log.critical("the process ends: something crashed", exc_info=crash)
         sys.exit(1)
     sys.exit(0)
+
+
+def _collect_less() -> None:
+    """Look for cycles less often than Python does by itself, and never in what stays for good.
+
+    A batch makes thousands of objects that die with their last reference; looking through them for cycles
+    again and again took a quarter of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 async def together(stop: asyncio.Event, **loops: Loop) -> None:
