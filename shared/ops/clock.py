@@ -28,6 +28,11 @@ class BadClock(ValueError):
 class Clock(Protocol):
     """Product time, and as much of physical time as leases and measurements need."""
 
+    @property
+    def aligned(self) -> bool:
+        """Whether it tells the time that all processes share. Until it does nothing may be decided by it."""
+        ...
+
     def now(self) -> int:
         """Product time. Never goes back within a process."""
         ...
@@ -54,6 +59,7 @@ class RealClock:
 
     def __init__(self) -> None:
         self.offset_us = _wall_minus_steady()
+        self.aligned = False
         self._latest = 0
 
     def now(self) -> int:
@@ -79,6 +85,9 @@ class RealClock:
         """Take over the reference's present instant; returns by how much the clock was moved."""
         moved = reference_us - self.reading()
         self.offset_us += moved
+        if not self.aligned:
+            self.aligned = True
+            self._latest = 0  # what it said before was the machine's word alone, and decided nothing
         return moved
 
 
@@ -88,6 +97,8 @@ class TimeLapse:
     The anchor is an instant of the wall clock, so all processes of one machine agree, also those that start
     later. Before the anchor product time stands at the origin.
     """
+
+    aligned = True
 
     def __init__(self, origin: int, anchor: int, speed: int, real: RealClock | None = None) -> None:
         if speed < 1:

@@ -21,7 +21,7 @@ from shared.stream.codec import encode
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease, Leases
 from shared.stream.relay import Relay, measure_outbox
-from shared.stream.settling import settle_partitions, settle_wire
+from shared.stream.settling import settle_clock, settle_partitions, settle_wire
 from shared.stream.store import put_in_outbox
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first, insist
@@ -137,6 +137,7 @@ class Door(Generic[Item, Answer]):
                 tasks.create_task(self._leases.run(stop))
 
     async def _prepare(self) -> None:
+        await settle_clock(self._ground)
         await settle_partitions(self._ground)
 
     async def serve(self, stop: asyncio.Event) -> None:

@@ -14,7 +14,7 @@ from shared.stream.lease import Lease, Leases
 from shared.stream.process import Process
 from shared.stream.relay import Relay, measure_outbox
 from shared.stream.runner import Runner, Shared
-from shared.stream.settling import settle_partitions, settle_wire
+from shared.stream.settling import settle_clock, settle_partitions, settle_wire
 from shared.stream.store import Fenced, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import GRACE, first, insist, patience, unless
@@ -89,6 +89,7 @@ class Engine(Generic[S]):
         self._missing = why
 
     async def _prepare(self) -> None:
+        await settle_clock(self._ground)
         await settle_partitions(self._ground)
         await settle_wire(self._ground)
         await self._ground.wire.prepare(

@@ -1,7 +1,9 @@
-"""What a database is settled on for good: the number of partitions, and the wire of its positions."""
+"""What a database settles: the number of partitions and the wire of its positions, for good; and the time."""
 
 from sqlalchemy import text
 
+from shared.ops.clock import RealClock
+from shared.ops.clock_alignment import align
 from shared.stream.ground import Ground
 from shared.stream.wire import ForeignWire, PartitionMismatch
 
@@ -11,6 +13,12 @@ _SETTLE = text("INSERT INTO kit (partitions) VALUES (:partitions)")
 _PARTITIONS = text("INSERT INTO partition (partition) SELECT * FROM generate_series(0, :last)")
 _SETTLE_WIRE = text("UPDATE kit SET wire = :wire WHERE wire IS NULL")
 _WIRE = text("SELECT wire FROM kit")
+
+
+async def settle_clock(ground: Ground) -> None:
+    """Tie our clock to the database's before anything is decided by it: the machine's may be hours off."""
+    if isinstance(ground.clock, RealClock) and not ground.clock.aligned:
+        await align(ground.clock, ground.engine)
 
 
 async def settle_partitions(ground: Ground) -> None:

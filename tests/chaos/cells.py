@@ -35,12 +35,20 @@ for _name, _words in zip(("hang", "500", "429", "drop"), VERBS, strict=True):
 
 @cell("clock-step")
 async def clock_step(stage: Stage, rng: Random) -> str:
-    """The wall clock of a service's machine steps by an hour; then the service begins anew, with it wrong."""
+    """The wall clock of a service's machine steps by an hour.
+
+    Then the service begins anew with it wrong, and the database that knows better is silent for some seconds.
+    """
     service, step = rng.choice(SERVICES), rng.choice((-HOUR, HOUR))
     stage.set_clock(service, step, 0)
     await asyncio.sleep(rng.uniform(2, 5))
-    await stage.back(service, stage.signal(service, signal.SIGKILL))
-    await asyncio.sleep(rng.uniform(2, 5))
+    stage.plan.databases[service].silence()
+    try:
+        await stage.back(service, stage.signal(service, signal.SIGKILL))
+        await asyncio.sleep(rng.uniform(2, 8))
+    finally:
+        stage.plan.databases[service].heal()
+    await asyncio.sleep(rng.uniform(1, 3))
     stage.set_clock(service, 0, 0)
     return f"the wall clock of {service} wrong by {step:+d} s, killed meanwhile"
 

@@ -22,6 +22,22 @@ async def test_a_clock_that_is_an_hour_off_is_set(database_url: str) -> None:
     await engine.dispose()
 
 
+async def test_what_a_clock_said_before_it_was_first_set_does_not_hold_it_up(database_url: str) -> None:
+    engine = connect(database_url, application="test")
+    clock = RealClock()
+    clock.offset_us += HOUR
+    ahead = clock.now()
+    assert not clock.aligned
+    await align(clock, engine)
+    assert clock.aligned
+    assert clock.now() < ahead - HOUR // 2
+    clock.offset_us += HOUR
+    ahead = clock.now()
+    await align(clock, engine)
+    assert clock.now() == ahead  # from now on it never goes back
+    await engine.dispose()
+
+
 async def test_without_a_database_the_clock_runs_on(database_url: str) -> None:
     nobody = connect("postgresql://a:b@127.0.0.1:1/c", application="test")
     stop = asyncio.Event()

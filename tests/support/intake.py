@@ -18,6 +18,7 @@ from shared.contracts.topics import CASES, CLOCKS
 from shared.ops import access
 from shared.ops.access import create_key
 from shared.ops.clock import RealClock
+from shared.ops.clock_alignment import align
 from shared.ops.database import Engine, connect, migrate
 from shared.ops.server import bind, serve
 from shared.policy.book import PolicyBook
@@ -131,6 +132,7 @@ async def station(urls: dict[str, str], **settings: Any) -> AsyncIterator[Statio
         leaving.push_async_callback(wire.close)
         key = await create_key(admin, "demo", ["demo", "other"])
         clock = RealClock()
+        await align(clock, admin)
         intake = Intake(chosen(urls["intake"], **settings), database, wire, clock, book())
         transport = httpx.ASGITransport(intake.app, raise_app_exceptions=False)
         client = httpx.AsyncClient(

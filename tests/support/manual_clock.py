@@ -8,6 +8,8 @@ import itertools
 class ManualClock:
     """Product and physical time in one, moved by `advance` and `advance_to`, sleepers woken in due order."""
 
+    aligned = True
+
     def __init__(self, start: int) -> None:
         self._now = start
         self._order = itertools.count()
