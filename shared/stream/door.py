@@ -110,6 +110,7 @@ class Door(Generic[Item, Answer]):
         self._own_leases = leases is None
         self._leases = leases or Leases(ground, self._take, self._lose)
         self._waiting: list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]] = []
+        self._closed = False
         self._submitted = asyncio.Event()
         self._committed = asyncio.Event()
 
@@ -117,8 +118,10 @@ class Door(Generic[Item, Answer]):
         """One answer an item, in order, once they are durable.
 
         Raises:
-            Unavailable: the database is away, or more is waiting than can be handled.
+            Unavailable: the database is away, more is waiting than can be handled, or the process is ending.
         """
+        if self._closed:
+            raise Unavailable("this process is ending")
         if sum(len(waiting) for waiting, _ in self._waiting) > QUEUE:
             raise Unavailable("too many events are waiting")
         answered: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
@@ -161,6 +164,7 @@ class Door(Generic[Item, Answer]):
                 if not answered.done():
                     answered.set_result(answers[place : place + len(items)])
                 place += len(items)
+        self._closed = True
 
     def _next_group(self) -> list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]]:
         """As many submissions as fit into one transaction, at least one."""

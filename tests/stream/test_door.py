@@ -133,3 +133,15 @@ async def test_without_a_database_nothing_is_accepted(station: Station, service_
         await door.submit([Submission("acme/A-1", "lost?")])
     stop.set()
     await serving
+
+
+async def test_who_comes_after_it_has_closed_is_told_so(
+    station: Station, service_urls: dict[str, str]
+) -> None:
+    url = service_urls["intake"]
+    await make_kit(url, "intake", door=True)
+    async with open_door(await intake_ground(station, url, "one")) as door:
+        await door.submit([Submission("acme/A-1", "open")])
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable, match="ending"):
+            await door.submit([Submission("acme/A-1", "closed")])
