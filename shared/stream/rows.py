@@ -34,6 +34,12 @@ class Rows(Generic[S]):
                 found.append(row)
         return [*found, *(await self._load(missing))] if missing else found
 
+    async def warm(self, keys: Iterable[str]) -> None:
+        """Read these ahead: they will be asked for in a moment."""
+        missing = [key for key in keys if key not in self._kept]
+        if missing:
+            self.keep(await self._load(missing[: MOST // 2]))
+
     def keep(self, rows: Iterable[Row[S]]) -> None:
         """These stand in the database as they are here; those that were used longest ago make room."""
         for row in rows:

@@ -41,6 +41,8 @@ FULL = 4 * BATCH
 """Records waiting here before the reader leaves this partition alone."""
 LOOK_AHEAD = 60_000_000
 """Physical microseconds of due instants held in memory."""
+NEAR = 1_000_000
+"""Physical microseconds before their instant at which states are read."""
 CATCH_UP = 5_000_000
 """Physical microseconds that time waits at most for facts already on the wire."""
 LONGEST_SLEEP = 30.0
@@ -82,7 +84,7 @@ class Runner(Generic[S]):
         self._stop = asyncio.Event()
         self._database = ground.statements
         self._rows = Rows(self._load)
-        self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD))
+        self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD), ground.clock.span(NEAR))
         self._read: deque[Record] = deque()
         self.expected = dict(self.positions)
         self._outcomes: deque[Fact] = deque()
@@ -153,7 +155,7 @@ class Runner(Generic[S]):
         if self._bug is not None:
             raise self._bug
         now = self._clock.now()
-        await self._due.look_ahead(now)
+        await self._rows.warm(await self._due.look_ahead(now))
         while self._wishes:
             await self._grant(self._wishes.pop(), now)
         keys = await self._keys_due(now)

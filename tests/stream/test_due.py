@@ -1,0 +1,70 @@
+"""The next instants of one partition, against a plain list of them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.stream.due import Due
+
+WINDOW, NEAR = 100, 10
+INSTANTS = st.lists(st.integers(0, 400), max_size=60)
+
+
+class Index:
+    """What the database would say."""
+
+    def __init__(self, instants: list[int]) -> None:
+        self.entries = sorted((at, f"case {number}") for number, at in enumerate(instants))
+        self.pages = 0
+
+    async def load(self, until: int, limit: int) -> list[tuple[int, str]]:
+        self.pages += 1
+        return [entry for entry in self.entries if entry[0] <= until][:limit]
+
+    def remove(self, keys: list[str]) -> None:
+        self.entries = [entry for entry in self.entries if entry[1] not in keys]
+
+
+@given(
+    INSTANTS, st.lists(st.integers(1, 60), min_size=20, max_size=60), st.integers(1, 8), st.integers(2, 30)
+)
+async def test_all_are_taken_once_in_due_order_and_none_early(
+    instants: list[int], steps: list[int], most: int, page: int
+) -> None:
+    index = Index(instants)
+    due = Due(index.load, WINDOW, NEAR, page)
+    now, taken, near = 0, list[tuple[int, str]](), set[str]()
+    entries = {key: at for at, key in index.entries}
+    for step in steps:
+        now += step
+        while True:
+            near.update(await due.look_ahead(now))
+            keys = due.take(now, most)
+            if not keys and due.look_ahead_at() > now:
+                break
+            assert all(entries[key] <= now for key in keys)
+            assert near.issuperset(keys)
+            index.remove(keys)
+            taken += [(entries[key], key) for key in keys]
+    assert sorted(taken) == sorted((at, key) for key, at in entries.items() if at <= now)
+    assert [at for at, _ in taken] == sorted(at for at, _ in taken)
+
+
+async def test_what_a_commit_makes_due_is_taken_in_its_turn() -> None:
+    due = Due(Index([50]).load, WINDOW, NEAR)
+    assert await due.look_ahead(0) == []
+    due.add([(5, "near"), (30, "far"), (None, "never"), (5000, "beyond")])
+    assert (due.next(), due.take(5, 9)) == (5, ["near"])
+    assert await due.look_ahead(25) == ["far"]
+    assert (due.take(29, 9), due.take(30, 9)) == ([], ["far"])
+
+
+async def test_a_page_of_an_outage_is_used_up_before_the_next_is_read() -> None:
+    index = Index(list(range(100)))
+    due = Due(index.load, WINDOW, NEAR, most=40)
+    taken: list[str] = []
+    while len(taken) < 100:
+        await due.look_ahead(1000)
+        keys = due.take(1000, 10)
+        index.remove(keys)
+        taken += keys
+    assert (len(set(taken)), index.pages) == (100, 3)
