@@ -1,12 +1,13 @@
 """HTTP as a source: what is submitted at the same moment goes into one transaction, and is answered after it.
 
-Group commit without a delay: while one transaction is under way the next one gathers. The rows in `numbering`
-are the cases' locks, taken in key order, so that several replicas of a door number each case without gaps.
+Group commit without a delay: while transactions are under way the next one gathers. The rows in `numbering`
+are the cases' locks, taken in key order, so that several replicas of a door, and several transactions of one,
+number each case without gaps.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -31,6 +32,8 @@ Answer = TypeVar("Answer")
 
 MOST = 1000
 """Items a transaction."""
+AT_ONCE = 2
+"""Transactions: while PostgreSQL writes one to disk, the next one is prepared."""
 QUEUE = 20_000
 """Items that may wait for a transaction; more are turned away."""
 EYES = 2.0
@@ -39,9 +42,9 @@ EYES = 2.0
 _LOCK = text(
     "INSERT INTO numbering (key, partition, last)"
     " SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:partitions AS int[]), CAST(:counts AS bigint[]))"
-    " ON CONFLICT (key) DO UPDATE SET last = numbering.last RETURNING key, last"
+    " ON CONFLICT (key) DO UPDATE SET last = numbering.last + excluded.last RETURNING key, last"
 )
-_NUMBERED = text(
+_GIVE_BACK = text(
     "UPDATE numbering SET last = new.last"
     " FROM unnest(CAST(:keys AS text[]), CAST(:lasts AS bigint[])) AS new (key, last)"
     " WHERE numbering.key = new.key"
@@ -75,16 +78,19 @@ class Admitted(Generic[Answer]):
 
 
 class Numbers:
-    """Deals out each case's next numbers within one transaction."""
+    """Deals out each case's next numbers within one transaction, of those taken from the table for it."""
 
-    def __init__(self, last: dict[str, int]) -> None:
-        self.last = last
-        self.changed: set[str] = set()
+    def __init__(self, last: dict[str, int], taken: Mapping[str, int]) -> None:
+        self._last = last
+        self._taken = taken
 
     def next(self, key: str) -> int:
-        self.changed.add(key)
-        self.last[key] += 1
-        return self.last[key]
+        self._last[key] += 1
+        return self._last[key]
+
+    def unused(self) -> dict[str, int]:
+        """The last number said, of cases for which more were taken than that."""
+        return {key: last for key, last in sorted(self._last.items()) if last < self._taken[key]}
 
 
 Admit = Callable[
@@ -133,7 +139,8 @@ class Door(Generic[Item, Answer]):
         """Serve until told to stop; what was submitted before is still answered."""
         await insist(self._prepare, stop, "the door is not ready")
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.serve(stop))
+            for _ in range(AT_ONCE):
+                tasks.create_task(self.serve(stop))
             tasks.create_task(self._publish(stop))
             tasks.create_task(self._watch(stop))
             if self._own_leases:
@@ -181,11 +188,8 @@ class Door(Generic[Item, Answer]):
         async with self._ground.engine.begin() as conn:
             numbers = await self._lock(conn, items)
             admitted = await self._admit(conn, items, numbers, now)
-            changed = sorted(numbers.changed)
-            if changed:
-                await conn.execute(
-                    _NUMBERED, {"keys": changed, "lasts": [numbers.last[key] for key in changed]}
-                )
+            if unused := numbers.unused():
+                await conn.execute(_GIVE_BACK, {"keys": [*unused], "lasts": [*unused.values()]})
             facts = [(one.fact, one.value) for one in admitted if one.fact is not None]
             await put_in_outbox(
                 conn,
@@ -200,6 +204,7 @@ class Door(Generic[Item, Answer]):
         return [one.answer for one in admitted]
 
     async def _lock(self, conn: AsyncConnection, items: Sequence[Submission[Item]]) -> Numbers:
+        """Lock the cases, and take a number for each item at once: few are refused."""
         counts = Counter(item.key for item in items)
         keys = sorted(counts)
         found = await conn.execute(
@@ -207,10 +212,11 @@ class Door(Generic[Item, Answer]):
             {
                 "keys": keys,
                 "partitions": [partition_of(key, self._ground.partitions) for key in keys],
-                "counts": [0] * len(keys),
+                "counts": [counts[key] for key in keys],
             },
         )
-        return Numbers({key: last for key, last in found})  # noqa: C416 - rows are not pairs to mypy
+        taken = {key: last for key, last in found}  # noqa: C416 - rows are not pairs to mypy
+        return Numbers({key: last - counts[key] for key, last in taken.items()}, taken)
 
     async def _publish(self, stop: asyncio.Event) -> None:
         """Relay the outbox rows of the partitions held here: one publisher keeps a case in order.

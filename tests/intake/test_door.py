@@ -82,6 +82,22 @@ async def test_events_of_a_case_are_numbered_as_they_were_accepted(door: Station
     assert [(fact.sequence, fact.id) for fact in facts] == [(1, "1")] + [(n + 2, f"r{n}") for n in range(20)]
 
 
+async def test_what_is_refused_or_repeated_takes_no_number(door: Station) -> None:
+    await door.post([said("customer.replied", "early"), opened()], BATCH)
+    mixed = [
+        said("customer.replied", "r1"),
+        opened("2"),
+        opened(),
+        said("customer.replied", "r2"),
+        opened("3"),
+    ]
+    answer = await door.post(mixed, BATCH)
+    assert [result["code"] for result in answer.json()] == [202, 422, 200, 202, 422]
+    await door.post(said("customer.replied", "r3"))
+    facts = await door.facts(5)
+    assert [(fact.sequence, fact.id) for fact in facts] == [*enumerate(("early", "1", "r1", "r2", "r3"), 1)]
+
+
 def sized(id: str, case: str, size: int) -> bytes:
     """An event of so many bytes."""
     bare = json.dumps(opened(id, case, data={"customer": "demo", "notes": ""})).encode()

@@ -61,8 +61,9 @@ class EventsDoor:
                 raise _unavailable()
             caller = await self._caller(scope["headers"])
             kind = media_type(headers)
-            bucket = self._rates.bucket(caller.tenant, self._clock.real_now())
-            if wait := bucket.seconds_to_wait(self._clock.real_now()):
+            now = self._clock.real_now()
+            bucket = self._rates.bucket(caller.tenant, now)
+            if wait := bucket.seconds_to_wait(now):
                 raise _too_many(wait)
             bucket.take(1)
             body = await self._body(kind, headers, receive)
