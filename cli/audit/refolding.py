@@ -10,8 +10,8 @@ from cli.audit.dossier import Dossier, Moment
 from shared.contracts.decision import Decision, Heard
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import Instant
-from shared.stream.codec import decode, encode
-from shared.stream.fold import Arrival, Fold, Row, arrival
+from shared.stream.codec import encode
+from shared.stream.fold import Arrival, Fold, Row, arrival, letter
 from shared.stream.wire import Record
 
 
@@ -114,10 +114,7 @@ def _take(done: Refolded, steps: list[Step], service: str, deciders: Deciders, p
         if did != on_record and fold.result.duplicates == duplicates:
             word = "failed, and is decided now" if on_record else "was decided, and fails now"
             done.wrong.append(f"turn {moment.turn}: {_name(step)} {word}")
-    done.letters += [
-        Arrival(letter.record, None) if not letter.record.headers else arrival(letter.record)
-        for letter in fold.result.dead
-    ]
+    done.letters += [letter(dead.record, process.outcomes) for dead in fold.result.dead]
     done.says += [(fact, encode(fact, partitions), moment) for fact in fold.result.says]
     row = done.row = fold.result.rows[done.row.key]
     row.version += row.changed
@@ -127,15 +124,9 @@ def _take(done: Refolded, steps: list[Step], service: str, deciders: Deciders, p
 def _heard(step: Step, process: AnyProcess) -> Arrival:
     if step.record is None:
         raise ValueError(f"{step.what} at {step.moment} without a record")
-    return arrival(step.record) if step.what == "fact" else outcome(step.record, process)
-
-
-def outcome(record: Record, process: AnyProcess) -> Arrival:
-    """How a call ended: a fact of the process's own, that never travelled."""
-    fact = decode(record)
-    named = dict(record.headers)["ce_type"].decode()
-    data = next(said for said in process.outcomes if said.type == named)
-    return Arrival(record, fact._replace(data=data.model_validate_json(record.value)))
+    if step.what == "fact":
+        return arrival(step.record, process.heeds)
+    return letter(step.record, process.outcomes)
 
 
 def _grant(done: Refolded, fold: Fold[Any], decide: _Decide, step: Step, failed: list[int]) -> bool:

@@ -4,14 +4,13 @@ A person writes a wish; the instance that runs the case's partition grants it, i
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.instant import MINUTE, Instant
-from shared.stream.fold import Arrival, arrival
 from shared.stream.store import headers_from_json
 from shared.stream.wire import Record
 
@@ -106,14 +105,6 @@ async def letters_of(conn: AsyncConnection, key: str) -> list[Letter]:
         for number, partition, of, topic, offset, headers, value, reason, at, wanted in await conn.execute(
             _LETTERS, {"key": key}
         )
-    ]
-
-
-def as_letters(letters: Iterable[Letter]) -> list[Arrival]:
-    """To be folded again; without headers nothing but time was heard."""
-    return [
-        arrival(letter.record) if letter.record.headers else Arrival(letter.record, None)
-        for letter in letters
     ]
 
 

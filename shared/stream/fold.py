@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from shared.contracts.decision import Call, Saying, Wake
-from shared.contracts.envelope import Fact, Unknown
+from shared.contracts.envelope import Fact, Said, Unknown
 from shared.contracts.instant import Instant
 from shared.stream.codec import Unreadable, decode
 from shared.stream.process import Process
@@ -74,6 +74,19 @@ def arrival(record: Record, heeds: frozenset[str] | None = None) -> Arrival:
         return Arrival(record, decode(record, heeds))
     except Unreadable as wrong:
         return Arrival(record, None, str(wrong))
+
+
+def letter(record: Record, outcomes: Iterable[type[Said]]) -> Arrival:
+    """A dead letter, to be folded again. `outcomes`: what the process's own calls come back with."""
+    if not record.headers:
+        return Arrival(record, None)  # nothing but time was heard
+    found = arrival(record)
+    if found.fact is None or record.topic:
+        return found
+    # It never travelled: its type is the process's own.
+    kind = dict(record.headers)["ce_type"].decode()
+    data = next(said for said in outcomes if said.type == kind).model_validate_json(record.value)
+    return Arrival(record, found.fact._replace(data=data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from shared.contracts.envelope import Fact
 from shared.ops import metrics
 from shared.stream.calls import Calls
 from shared.stream.codec import encode
-from shared.stream.dead_letters import Limit, as_letters, letters_of, settle
+from shared.stream.dead_letters import Limit, letters_of, settle
 from shared.stream.due import Due
 from shared.stream.ends import Ends
-from shared.stream.fold import Arrival, Fold, Folded, Row, arrival
+from shared.stream.fold import Arrival, Fold, Folded, Row, arrival, letter
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
 from shared.stream.process import Process
@@ -238,8 +238,9 @@ class Runner(Generic[S]):
             if not letters:
                 return
             grant = Grant(key, letters[0].wish or "replay", len(letters))
+            arrivals = [letter(one.record, self.process.outcomes) for one in letters]
             fold = Fold(self.process, await self._rows.take([key]), now)
-            done = fold.replay(key, as_letters(letters), discard_first=grant.wish == "discard")
+            done = fold.replay(key, arrivals, discard_first=grant.wish == "discard")
             turn = self._turn(now, grant=grant)
             said = await self._store.commit(conn, self._fence, {}, turn, fold.result)
             await settle(conn, letters, done, fold.result.failure)
@@ -282,15 +283,15 @@ class Runner(Generic[S]):
         for gap in result.gaps:
             metrics.GAPS.inc()
             _log.error("a fact is missing: this must never happen", partition=self.partition, gap=gap)
-        bugs = [letter for letter in result.dead if letter.reason is not None]
-        for letter in bugs:
+        bugs = [dead for dead in result.dead if dead.reason is not None]
+        for bug in bugs:
             metrics.DEAD_LETTERS.inc()
-            trace = dict(letter.record.headers).get("ce_traceparent", b"").decode()
+            trace = dict(bug.record.headers).get("ce_traceparent", b"").decode()
             _log.error(
                 "dead letter",
-                case=letter.record.key,
-                topic=letter.record.topic,
+                case=bug.record.key,
+                topic=bug.record.topic,
                 trace=trace,
-                why=letter.reason,
+                why=bug.reason,
             )
         self._shared.dead_letters.count(len(bugs), self._clock.real_now())
