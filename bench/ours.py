@@ -63,11 +63,14 @@ class Tocsin:
             wired = [(record.key, at) for packed, at in bundles for record in unpack(packed, CLOCKS, 0)]
         else:
             wired = asyncio.run(_read(self._broker.bootstrap))
-        on_the_wire: dict[str, int] = dict(wired)
-        if not len(decided) == len(wired) == len(on_the_wire):
-            raise RuntimeError(f"{len(decided)} were decided and {len(wired)} facts are on the wire")
-        numbered = [(_number(key), key, at) for key, at in decided]
-        return [Told(number, self._due[number], at, wired=on_the_wire[key]) for number, key, at in numbered]
+        decided_at: dict[str, int] = dict(decided)
+        told = []
+        for key, at in wired:
+            # What is there twice, or was never decided, is told without a commit.
+            told.append(Told(_number(key), self._due[_number(key)], decided_at.pop(key, None), wired=at))
+        # What the relay had not come to at the end.
+        told += [Told(_number(key), self._due[_number(key)], at) for key, at in decided_at.items()]
+        return told
 
 
 def _number(key: str) -> int:
