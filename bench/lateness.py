@@ -113,6 +113,7 @@ def row(
         "done/s": done / load.seconds,
         "not done": sum(load.counts_from <= at < load.end for at in due) - len(committed),
         "early": sum(late < 0 for late in firsts),
+        "soonest ms": min(committed.values(), default=0) / MILLISECOND,
         "twice": len(told) - len({each.number for each in told}),
         **_milliseconds("called", called, ("p50", "p99", "max")),
         **_milliseconds("committed", list(committed.values()), ("p50", "p99", "max")),

@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.ops import clock_alignment
 from shared.ops.clock import RealClock
 from shared.ops.clock_alignment import align, keep_aligned
 from shared.ops.database import connect, database_now
@@ -35,6 +39,22 @@ async def test_what_a_clock_said_before_it_was_first_set_does_not_hold_it_up(dat
     ahead = clock.now()
     await align(clock, engine)
     assert clock.now() == ahead  # from now on it never goes back
+    await engine.dispose()
+
+
+async def test_a_slow_way_to_the_database_never_puts_a_clock_ahead_of_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked_late(engine: AsyncEngine) -> int:
+        await asyncio.sleep(0.3)
+        return await database_now(engine)
+
+    monkeypatch.setattr(clock_alignment, "database_now", asked_late)
+    engine = connect(database_url, application="test")
+    clock = RealClock()
+    await align(clock, engine)
+    told = clock.reading()
+    assert told <= await database_now(engine)
     await engine.dispose()
 
 
