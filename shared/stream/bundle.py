@@ -22,7 +22,7 @@ def pack(records: Sequence[Record]) -> bytes:
         parts.append(record.key.encode())
         parts.append(record.value)
         for name, value in record.headers:
-            parts.append(name.encode())
+            parts.append(_encoded.get(name) or _encode(name))
             parts.append(value)
         counts.append(len(record.headers))
     lengths = struct.pack(f">{len(counts) + len(parts)}I", *counts, *map(len, parts))
@@ -44,7 +44,7 @@ def unpack(packed: bytes, topic: str, partition: int, first: int = -1) -> list[R
     place = 0
     for number, headers in enumerate(counts):
         end = place + 2 + 2 * headers
-        names = [_name(name) for name in parts[place + 2 : end : 2]]
+        names = [_decoded.get(name) or _decode(name) for name in parts[place + 2 : end : 2]]
         unpacked.append(
             Record(
                 topic,
@@ -59,14 +59,21 @@ def unpack(packed: bytes, topic: str, partition: int, first: int = -1) -> list[R
     return unpacked
 
 
-_names: dict[bytes, str] = {}
+# The same few names come in every record: one object each, but never without bound.
+_encoded: dict[str, bytes] = {}
+_decoded: dict[bytes, str] = {}
+_MOST = 100
 
 
-def _name(name: bytes) -> str:
-    """A header's name. The same few come in every record: one object each, but never without bound."""
-    known = _names.get(name)
-    if known is None:
-        known = name.decode()
-        if len(_names) < 100:
-            _names[name] = known
-    return known
+def _encode(name: str) -> bytes:
+    encoded = name.encode()
+    if len(_encoded) < _MOST:
+        _encoded[name] = encoded
+    return encoded
+
+
+def _decode(name: bytes) -> str:
+    decoded = name.decode()
+    if len(_decoded) < _MOST:
+        _decoded[name] = decoded
+    return decoded

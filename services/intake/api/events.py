@@ -55,11 +55,9 @@ class EventsDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = dict(scope["headers"])
         try:
-            if (
-                not self._clock.aligned
-            ):  # the machine's own clock may be hours off: "in the future" is not known
-                raise _unavailable()
             caller = await self._caller(scope["headers"])
+            if not self._clock.aligned:
+                raise _unavailable()  # the machine's own clock may be hours off: "in the future" is not known
             kind = media_type(headers)
             now = self._clock.real_now()
             bucket = self._rates.bucket(caller.tenant, now)
