@@ -9,12 +9,13 @@ from random import Random
 
 import httpx2
 
+from cli.audit.auditing import audit
 from tests.chaos.cells import CELLS, Cell
 from tests.chaos.gauges import Gauges
 from tests.chaos.healing import Healing, NotHealed
 from tests.chaos.load import Load
 from tests.chaos.outside import People
-from tests.chaos.report import Report, Round
+from tests.chaos.report import Report, Round, told
 from tests.chaos.stage import Stage, stage
 from tests.chaos.truth import Truth, gather, settled
 from tests.chaos.verdict import violations
@@ -91,6 +92,10 @@ async def _storm(
         truth = Truth(load.told, on.outside.arrivals, list(on.outside.acknowledged), on.poisoned)
         await gather(on, wire, truth)
         report.violations += violations(truth)
+        say("the audit looks at it from inside")
+        audited = await audit(on.system.admin_url, [on.plan.policies], kafka=on.system.kafka)
+        report.violations += [f"audit: {one.invariant}: {one}" for one in audited.violations]
+        report.audit = told(audited)
         report.counts = truth.counts() | {"acknowledgements": len(on.outside.acknowledged)}
     finally:
         await wire.close()

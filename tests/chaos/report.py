@@ -5,7 +5,13 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from statistics import median
+
+from rich.console import Console
+
+from cli.audit.report import Report as Audited
+from cli.audit.telling import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,11 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    audit: str = ""
+    """What `tocsin audit` says of it."""
 
     def text(self) -> str:
-        return "\n".join([*self._how(), "", *self._table(), "", *self._verdict(), ""])
+        return "\n".join([*self._how(), "", *self._table(), "", self.audit, *self._verdict(), ""])
 
     def _how(self) -> list[str]:
         return [
@@ -70,6 +78,13 @@ class Report:
         if not self.violations:
             return [f"No violation: {counts}."]
         return [f"{len(self.violations)} VIOLATIONS ({counts}):", *(f"  {one}" for one in self.violations)]
+
+
+def told(audited: Audited) -> str:
+    """The audit's report as `tocsin audit` prints it."""
+    words = StringIO()
+    tell(audited, Console(file=words, width=120, highlight=False))
+    return words.getvalue()
 
 
 def _sum(rounds: Sequence[Round]) -> str:
