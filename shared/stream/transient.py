@@ -7,7 +7,7 @@ with transient():          # any such failure comes out as TryAgain
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asyncpg.exceptions._base import InterfaceError, PostgresError
+from asyncpg.exceptions._base import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import exc
 
 from shared.stream.wire import WireUnavailable
@@ -34,7 +34,8 @@ def transient() -> Iterator[None]:
         if not str(getattr(failed, "sqlstate", "")).startswith(PASSING):
             raise
         raise TryAgain(f"database: {failed}") from failed
-    except InterfaceError as closed:  # a connection used past SQLAlchemy, cut a moment ago
+    except (InterfaceError, InternalClientError) as closed:
+        # A connection that was cut, or ended by the server, a moment ago: asyncpg has no better word for it.
         raise TryAgain(f"database: {closed}") from closed
 
 
