@@ -38,11 +38,12 @@ async def poison(stage: Stage, rng: Random) -> str:
     await post(now_event(f"{case}-2", "support.replied", case, clock.now()))
     await post(now_event(f"{case}-3", "case.resolved", case, clock.now(), resolution="fix"))
     for service in HEARERS:
-        await _until(stage, f"SELECT count(*) FROM {service}.dead_letter WHERE key = $1", key, 3)
+        heard = f"SELECT (thread -> 'heard' -> '{CASES}' ->> 'last')::int FROM {service}.state WHERE key = $1"
+        await _until(stage, heard, key, 3)
     for service in HEARERS:
         await _discard(stage, service, key)
     for service in HEARERS:
-        await _until(stage, f"SELECT 3 - count(*) FROM {service}.dead_letter WHERE key = $1", key, 3)
+        await _until(stage, f"SELECT (count(*) = 0)::int FROM {service}.dead_letter WHERE key = $1", key, 1)
     met = (
         "SELECT count(*) FROM clock.state WHERE key = $1 AND wake_at IS NULL AND body::text LIKE '%\"met\"%'"
     )
