@@ -40,8 +40,7 @@ async def poison(stage: Stage, rng: Random) -> str:
     for service in HEARERS:
         heard = f"SELECT (thread -> 'heard' -> '{CASES}' ->> 'last')::int FROM {service}.state WHERE key = $1"
         await _until(stage, heard, key, 3)
-    for service in HEARERS:
-        await _discard(stage, service, key)
+    await asyncio.gather(*(_discard(stage, service, key) for service in HEARERS))
     for service in HEARERS:
         await _until(stage, f"SELECT (count(*) = 0)::int FROM {service}.dead_letter WHERE key = $1", key, 1)
     met = (
