@@ -13,6 +13,7 @@ from typing import Any
 import uvloop
 
 from bench import ground, load, report
+from bench.catch_up import write_backlog
 from bench.load import Desk
 from bench.sampling import Sampler
 from bench.sender import Sender
@@ -85,13 +86,22 @@ def main() -> int:
     asking.add_argument("--events", type=int, default=1_000_000)
     asking.add_argument("--wire", choices=["kafka", "postgres"], default="postgres")
     asking.add_argument("--services", nargs="*", default=["intake", "clock"])
+    asking.add_argument(
+        "--straight",
+        action="store_true",
+        help="put facts on the wire that nobody hears: what reading and sorting alone takes",
+    )
     asking.add_argument("--seed", type=int, default=1)
     asked = asking.parse_args()
     with system(asked.wire, settings=ground.SETTINGS) as made:
         told = report.header(**machine_of(made), load=load.shape())
         made.start(*asked.services)
         began = time.perf_counter()
-        uvloop.run(tell(made, asked.events, asked.seed))
+        if asked.straight:
+            made.stop()
+            uvloop.run(write_backlog(made, asked.events, asked.seed))
+        else:
+            uvloop.run(tell(made, asked.events, asked.seed))
         print(
             f"{asked.events:,} events told and decided on in {time.perf_counter() - began:.0f} s", flush=True
         )

@@ -26,13 +26,19 @@ class Deciders:
 
     def __init__(self, books: Iterable[PolicyBook]) -> None:
         self._books = list(books)
-        self._known: dict[tuple[str, str], AnyProcess] = {(REFUSALS.name, REFUSALS.under): REFUSALS}
+        self._known: dict[tuple[str, str], AnyProcess] = {}
+        self._any: dict[str, AnyProcess] = {}
+        self._stores: dict[str, KitStore[Any]] = {}
+        self.add(REFUSALS)
         for book in self._books:
-            for process in (clock_process(book), escalation_process(book)):
-                self._known[process.name, process.under] = process
-        any_notifier = notifier_process(self._books[0].directory, lambda span: span)
-        self._any = {process.name: process for process in (*self._known.values(), any_notifier)}
-        self._stores = {name: KitStore(process, 1) for name, process in self._any.items()}
+            self.add(clock_process(book))
+            self.add(escalation_process(book))
+            self.add(notifier_process(book.directory, lambda span: span))
+
+    def add(self, process: AnyProcess) -> None:
+        """One more that may have decided; the last of a service's tells what it hears and keeps."""
+        self._known[process.name, process.under] = self._any[process.name] = process
+        self._stores[process.name] = KitStore(process, 1)
 
     @classmethod
     def of(cls, folders: Iterable[Path]) -> "Deciders":
@@ -59,8 +65,7 @@ class Deciders:
         if found is not None:
             speed = int(found[1])
             for book in self._books:
-                process = notifier_process(book.directory, lambda span: span * speed)
-                self._known[process.name, process.under] = process
+                self.add(notifier_process(book.directory, lambda span: span * speed))
 
 
 def says_of(service: str) -> list[str]:

@@ -72,7 +72,7 @@ def parked_is_known(case: Case) -> Verdict:
             f"{service}: {one} was heard and not decided: lost" for one in again if one not in kept
         ]
         verdict.violations += [
-            f"{service}: {one} is a dead letter without cause" for one in kept if one not in again
+            f"{service}: {one} is a dead letter without a cause" for one in kept if one not in again
         ]
     return verdict
 
