@@ -83,7 +83,8 @@ def due(name: str, result: Result, plots: Plots) -> str:
 def page(name: str, result: Result, plots: Plots) -> str:
     curves = {wire: plot.shares(values) for wire, values in result["milliseconds"].items()}
     picture = drawn(plots, name, plot.lines("pages accepted within, per cent", "milliseconds", curves))
-    return f"{without()(name, result, plots)}\n{table(result['cores'])}\n\n{picture}"
+    tables = f"{table(result['hops'])}\n\n{table(result['cores'])}"
+    return f"{without()(name, result, plots)}\n{tables}\n\n{picture}"
 
 
 def takeover(name: str, result: Result, plots: Plots) -> str:
