@@ -27,7 +27,12 @@ def serve(listen: str) -> Callable[[], None]:
     """Show the metrics on `host:port`; returns what ends it. Raises OSError where the address is taken."""
     host, _, port = listen.rpartition(":")
     server, _ = start_http_server(int(port), host.strip("[]") or "127.0.0.1", metrics.REGISTRY)
-    return server.shutdown
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+
+    return end
 
 
 async def watch(once: Pass, every: float, stop: asyncio.Event) -> None:

@@ -6,10 +6,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cli.audit.auditing import audit
 from cli.audit.report import Report
 from cli.local.plan import Plan
+from cli.main import app
 from shared.ops.clock import parse_clock
 from shared.ops.database import connect, create_database, drop_database
 from shared.stream.wires import open_wire
@@ -34,6 +36,13 @@ def nothing_wrong(report: Report) -> None:
     assert not [note for note in report.notes if "not folded" in note]
 
 
+def assert_the_command_says_so(plan: Plan, url: str) -> None:
+    named = {"TOCSIN_ADMIN_URL": url, "TOCSIN_CLOCK": plan.clock, "TOCSIN_POLICIES": str(plan.policies)}
+    done = CliRunner().invoke(app, ["audit"], env=named)
+    assert done.exit_code == 0, done.output
+    assert "all holds: " in done.output
+
+
 async def test_it_holds_and_what_is_tampered_with_is_found(fresh_system: str, tmp_path: Path) -> None:
     async with living(tmp_path, fresh_system, "postgres") as (world, replayed):
         plan, url = world.system.plan, world.system.admin_url
@@ -44,6 +53,7 @@ async def test_it_holds_and_what_is_tampered_with_is_found(fresh_system: str, tm
         assert amid.violations == []
         await telling
         nothing_wrong(await audited(plan, url, ""))
+        await asyncio.to_thread(assert_the_command_says_so, plan, url)
     nothing_wrong(await audited(plan, url, ""))
     missed = {}
     for name, (change, expected) in TAMPERED.items():
