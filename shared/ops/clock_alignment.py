@@ -33,18 +33,28 @@ async def keep_aligned(clock: RealClock, engine: AsyncEngine, stop: asyncio.Even
 
 
 async def align(clock: RealClock, engine: AsyncEngine) -> int:
-    """Align once, never ahead of the database; returns the microseconds by which the clock was moved.
+    """Align once; returns the microseconds by which the clock was moved.
 
-    When an answer is here, the database's clock has gone on since. The answer that came back quickest is the
-    nearest: so the clock is behind by that way alone, and nothing that is due can be committed early.
+    What the database told was true at some instant between the question and the answer. Only a clock that no
+    such instant can excuse is wrong, and moved: an answer that was long on its way says little.
     """
-    nearest = -(1 << 62)
+    low, high = -(1 << 62), 1 << 62
     for _ in range(SAMPLES):
+        asked = _steady(clock)
         told = await database_now(engine)
-        nearest = max(nearest, told - clock.reading())
-    moved = clock.align(clock.reading() + nearest)
+        low, high = max(low, told - _steady(clock)), min(high, told - asked)
+    moved = clock.align(clock.reading() + correction(clock.offset_us, low, high))
     metrics.CLOCK_MOVED.set(moved / 1_000_000)
     if abs(moved) > JUMP:
         metrics.CLOCK_JUMPS.inc()
         _log.warning("the clock was moved", microseconds=moved, because="it differed from the database's")
     return moved
+
+
+def correction(offset: int, low: int, high: int) -> int:
+    """By how much to move an offset that is known to lie between two others: not at all where it does."""
+    return 0 if low <= offset <= high else (low + high) // 2 - offset
+
+
+def _steady(clock: RealClock) -> int:
+    return clock.reading() - clock.offset_us

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.ops import clock_alignment
 from shared.ops.clock import RealClock
-from shared.ops.clock_alignment import align, keep_aligned
+from shared.ops.clock_alignment import align, correction, keep_aligned
 from shared.ops.database import connect, database_now
 
 HOUR = 3_600_000_000
@@ -24,6 +24,13 @@ async def test_a_clock_that_is_an_hour_off_is_set(database_url: str) -> None:
     after = await database_now(engine)
     assert before - 250_000 <= between <= after + 250_000
     await engine.dispose()
+
+
+def test_an_answer_that_was_long_on_its_way_moves_no_clock_that_may_be_right() -> None:
+    assert correction(100, low=40, high=160) == 0
+    assert correction(100, low=-90, high=100) == 0
+    assert correction(100, low=120, high=160) == 40
+    assert correction(100, low=20, high=80) == -50
 
 
 async def test_what_a_clock_said_before_it_was_first_set_does_not_hold_it_up(database_url: str) -> None:
