@@ -125,7 +125,7 @@ def _heard(step: Step, process: AnyProcess) -> Arrival:
     if step.record is None:
         raise ValueError(f"{step.what} at {step.moment} without a record")
     if step.what == "fact":
-        return arrival(step.record, process.heeds)
+        return arrival(step.record, process)
     return letter(step.record, process.outcomes)
 
 

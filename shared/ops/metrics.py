@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 FACTS_HANDLED = Counter(
     "tocsin_facts_handled_total",
-    "Facts heard, by topic and outcome (decided, duplicate).",
+    "Facts heard, by topic and outcome (decided, duplicate, passed over).",
     ["topic", "outcome"],
 )
 """Duplicates are normal after a crash; many for long: a producer cannot delete its outbox."""
@@ -42,7 +42,10 @@ DEAD_LETTERS = Counter(
 )
 """Any: read it with `tocsin dead-letters list`, mend the release, replay it."""
 
-GAPS = Counter("tocsin_sequence_gaps_total", "A fact's number skipped some: must never happen.")
+GAPS = Counter(
+    "tocsin_sequence_gaps_total",
+    "A fact's number or place on the wire skipped some: must never happen.",
+)
 """Any: a fact was lost on the way. Compare the producer's journal with the topic."""
 
 TIME_BEFORE_FACTS = Counter(

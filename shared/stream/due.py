@@ -32,7 +32,9 @@ class Due:
         self._near: list[tuple[Instant, str]] = []
         self._far: list[tuple[Instant, str]] = []
         self._full = False
-        """Whether there was more than a page of it."""
+        """Whether there was more than a page of it: much is overdue."""
+        self._fresh: list[tuple[Instant, str]] = []
+        """What commits made due beyond a full page: it need not wait for all that an outage left behind."""
         self._near_until = LONG_AGO
         """Everything due up to here is in the near heap, or comes into it with its commit."""
         self._until = LONG_AGO
@@ -47,6 +49,8 @@ class Due:
             self._full = len(found) == self._most
             self._until = found[-1][0] - 1 if self._full else until
             self._near, self._far, self._near_until = [], found, LONG_AGO  # a sorted list is a heap
+            if not self._full:
+                self._fresh = []  # they are among those found
         if now + self._near_span // 2 < self._near_until:
             return []
         return self._draw_near(now + self._near_span)
@@ -70,13 +74,17 @@ class Due:
     def add(self, changes: Iterable[tuple[Instant | None, str]]) -> None:
         """Note what a commit made due; beyond the window the index will tell in time."""
         for wake_at, key in changes:
-            if wake_at is not None and wake_at <= self._until:
+            if wake_at is None:
+                continue
+            if wake_at <= self._until:
                 heappush(self._near if wake_at <= self._near_until else self._far, (wake_at, key))
+            elif self._full:
+                heappush(self._fresh, (wake_at, key))
 
     def next(self) -> Instant | None:
         """The next instant in the window."""
-        heap = self._near or self._far
-        return heap[0][0] if heap else None
+        heaps = (self._near or self._far, self._fresh)
+        return min((heap[0][0] for heap in heaps if heap), default=None)
 
     def look_ahead_at(self) -> Instant:
         """When `look_ahead` has something to do, unless a commit comes before."""
@@ -87,13 +95,14 @@ class Due:
         )
 
     def take(self, now: Instant, most: int) -> list[str]:
-        """The keys due by now, in due order, each once."""
+        """The keys due by now, each once: what is overdue in due order, and beside it what is fresh."""
         taken: dict[str, None] = {}
-        while self._near and self._near[0][0] <= now and len(taken) < most:
-            taken[heappop(self._near)[1]] = None
+        for heap, room in ((self._fresh, -(-most // 2)), (self._near, most)):
+            while heap and heap[0][0] <= now and len(taken) < room:
+                taken[heappop(heap)[1]] = None
         return list(taken)
 
     def forget(self) -> None:
         """After a failed transaction: what was taken must be looked up again."""
-        self._near, self._far, self._full = [], [], False
+        self._near, self._far, self._fresh, self._full = [], [], [], False
         self._near_until = self._until = LONG_AGO

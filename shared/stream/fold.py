@@ -66,10 +66,20 @@ class Arrival:
     record: Record
     fact: Fact | None
     unreadable: str = ""
+    passed_over: bool = False
+    """Of a type that the process does not heed, on a topic of which it keeps no numbers."""
 
 
-def arrival(record: Record, heeds: frozenset[str] | None = None) -> Arrival:
+def arrival(record: Record, process: Process[S]) -> Arrival:
     """A record of the wire, read as far as a process heeds it."""
+    if process.heeds is not None and record.topic not in process.counted:
+        kind = next((value for name, value in record.headers if name == "ce_type"), b"")
+        if kind and kind.decode() not in process.heeds:
+            return Arrival(record, None, passed_over=True)
+    return _read(record, process.heeds)
+
+
+def _read(record: Record, heeds: frozenset[str] | None = None) -> Arrival:
     try:
         return Arrival(record, decode(record, heeds))
     except Unreadable as wrong:
@@ -80,7 +90,7 @@ def letter(record: Record, outcomes: Iterable[type[Said]]) -> Arrival:
     """A dead letter, to be folded again. `outcomes`: what the process's own calls come back with."""
     if not record.headers:
         return Arrival(record, None)  # nothing but time was heard
-    found = arrival(record)
+    found = _read(record)
     if found.fact is None or record.topic:
         return found
     # It never travelled: its type is the process's own.
@@ -107,6 +117,7 @@ class Folded(Generic[S]):
     dead: list[DeadLetter] = field(default_factory=list)
     lateness: list[int] = field(default_factory=list)
     duplicates: int = 0
+    passed_over: int = 0
     gaps: list[str] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
     failure: str = ""
@@ -129,6 +140,9 @@ class Fold(Generic[S]):
 
     def hear(self, arrivals: Iterable[Arrival]) -> None:
         for place, arrival in enumerate(arrivals):
+            if arrival.passed_over:
+                self.result.passed_over += 1
+                continue
             row = self._row(arrival.record.key)
             if not self._is_new(row, arrival):
                 self.result.duplicates += 1
@@ -187,7 +201,8 @@ class Fold(Generic[S]):
         if fact is None or fact.sequence == 0:
             return True
         heard = row.thread.heard.setdefault(fact.topic, Heard())
-        if fact.sequence == heard.last + 1:
+        counted = fact.topic in self._process.counted
+        if fact.sequence == heard.last + 1 or (fact.sequence > heard.last and not counted):
             heard.last = fact.sequence
         elif fact.sequence > heard.last:
             # Must never happen; the missing ones are remembered, so that none is taken for a duplicate later.

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 from shared.contracts.decision import Call, Decision, Heard
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.instant import Instant
+from shared.contracts.topics import TOPICS
 
 S = TypeVar("S")
 
@@ -23,7 +25,7 @@ class Process(Generic[S]):
     one that only listens. `state` is a type that pydantic can write as JSON. `decide` is pure; what it needs
     of policies is bound to it beforehand, and `under` says what that is, so that a later reader of the
     turns knows what to decide them by. `outcomes` are the types of what its calls come back with.
-    `heeds` names the types of facts that may change anything; the others are counted and passed over unread.
+    `heeds` names the types of facts that may change anything; the others are passed over unread.
     """
 
     name: str
@@ -35,3 +37,20 @@ class Process(Generic[S]):
     under: str = ""
     outcomes: tuple[type[Said], ...] = ()
     heeds: frozenset[str] | None = None
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The topics of which every number is noted, since every fact is heeded: there a gap shows at once.
+
+        On the others what is passed over costs nothing, not even a note; gaps there are the audit's to find.
+        """
+        return _counted(self.heeds)
+
+
+@cache
+def _counted(heeds: frozenset[str] | None) -> frozenset[str]:
+    return frozenset(
+        topic
+        for topic, facts in TOPICS.items()
+        if heeds is None or heeds.issuperset(said.type for said in facts)
+    )

@@ -18,6 +18,7 @@ from shared.contracts.envelope import Fact
 from shared.ops import metrics
 from shared.stream.calls import Calls
 from shared.stream.codec import encode
+from shared.stream.counting import count
 from shared.stream.dead_letters import Limit, letters_of, settle
 from shared.stream.due import Due
 from shared.stream.ends import Ends
@@ -103,7 +104,11 @@ class Runner(Generic[S]):
 
     def take_in(self, record: Record) -> None:
         """What the reader brought; below the position it was handled in an earlier life."""
-        if record.offset >= self.expected[record.topic]:
+        if record.offset >= (expected := self.expected[record.topic]):
+            if record.offset > expected:
+                metrics.GAPS.inc()
+                lost = f"{record.topic} {self.partition}: {expected} to {record.offset - 1}"
+                _log.error("the wire has lost facts: this must never happen", lost=lost)
             self.expected[record.topic] = record.offset + 1
             self._read.append(record)
             self._news.set()
@@ -184,12 +189,13 @@ class Runner(Generic[S]):
         return self._due.take(now, BATCH)
 
     async def _transact(self, batch: list[Record], outcomes: list[Fact], keys: list[str], now: int) -> None:
-        arrivals = [arrival(record, self.process.heeds) for record in batch]
+        arrivals = [arrival(record, self.process) for record in batch]
         returned = [encode(outcome, self._ground.partitions) for outcome in outcomes]
         arrivals += map(Arrival, returned, outcomes)
         turn = self._turn(now, heard=runs(batch), outcomes=tuple(returned), woken=tuple(keys))
         positions = dict(self.positions) | {record.topic: record.offset + 1 for record in batch}
-        rows = await self._rows.take([arrival.record.key for arrival in arrivals] + keys)
+        concerned = [each.record.key for each in arrivals if not each.passed_over]
+        rows = await self._rows.take(concerned + keys)
         fold = Fold(self.process, rows, now)
         fold.hear(arrivals)
         fold.wake(keys)
@@ -201,7 +207,9 @@ class Runner(Generic[S]):
         for _ in outcomes:
             self._outcomes.popleft()
         await self._follow_up(fold.result, said)
-        self._measure(fold.result, now)
+        committing, second = self._clock.now() - now, self._clock.span(1_000_000)
+        bugs = count(fold.result, self.partition, committing, second)
+        self._shared.dead_letters.count(bugs, self._clock.real_now())
 
     def _turn(self, now: int, **heard: Any) -> Turn:
         return Turn(now, self._clock.real_now(), self.process.under, **heard)
@@ -271,27 +279,3 @@ class Runner(Generic[S]):
     async def _load_due(self, until: int, limit: int) -> list[tuple[int, str]]:
         async with self._shared.connections, self._database.connect() as conn:
             return await self._store.due(conn, self.partition, until, limit)
-
-    def _measure(self, result: Folded[S], now: int) -> None:
-        for topic, count in result.handled.items():
-            metrics.FACTS_HANDLED.labels(topic, "decided").inc(count)
-        if result.duplicates:
-            metrics.FACTS_HANDLED.labels("all", "duplicate").inc(result.duplicates)
-        committing = self._clock.now() - now
-        for late in result.lateness:
-            metrics.DUE_LATENESS.observe((late + committing) / self._clock.span(1_000_000))
-        for gap in result.gaps:
-            metrics.GAPS.inc()
-            _log.error("a fact is missing: this must never happen", partition=self.partition, gap=gap)
-        bugs = [dead for dead in result.dead if dead.reason is not None]
-        for bug in bugs:
-            metrics.DEAD_LETTERS.inc()
-            trace = dict(bug.record.headers).get("ce_traceparent", b"").decode()
-            _log.error(
-                "dead letter",
-                case=bug.record.key,
-                topic=bug.record.topic,
-                trace=trace,
-                why=bug.reason,
-            )
-        self._shared.dead_letters.count(len(bugs), self._clock.real_now())

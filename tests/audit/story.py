@@ -82,7 +82,7 @@ class Life:
         fold = self._fold(at)
         for place, status in enumerate(statuses):
             record = self._on_wire(status, at, Moment("clock", self.turn, place, at, DIARY.under))
-            fold.hear([arrival(record)])
+            fold.hear([arrival(record, DIARY)])
             self._failures(fold, place, at)
         return self._commit(fold)
 

@@ -68,3 +68,29 @@ async def test_a_page_of_an_outage_is_used_up_before_the_next_is_read() -> None:
         index.remove(keys)
         taken += keys
     assert (len(set(taken)), index.pages) == (100, 3)
+
+
+async def test_what_is_fresh_does_not_wait_behind_an_outage() -> None:
+    due = Due(Index(list(range(100))).load, WINDOW, NEAR, most=40)
+    await due.look_ahead(1000)
+    due.add([(1000, "fresh"), (1005, "later"), (5000, "much later")])
+    taken = due.take(1000, 10)
+    assert (taken[0], len(taken)) == ("fresh", 10)
+    assert taken[1:] == [f"case {number}" for number in range(9)]
+    assert "later" in due.take(1005, 10)
+
+
+async def test_what_was_fresh_is_forgotten_once_the_index_tells_of_it() -> None:
+    index = Index(list(range(100)))
+    due = Due(index.load, WINDOW, NEAR, most=101)
+    index.entries += [(1001, f"case {number}") for number in range(100, 110)]
+    await due.look_ahead(1000)
+    due.add([(1002, "fresh")])
+    index.entries += [(1002, "fresh")]
+    taken: list[str] = []
+    while keys := due.take(2000, 50):
+        index.remove(keys)
+        taken += keys
+        await due.look_ahead(2000)
+    assert sorted(taken) == sorted({*taken})
+    assert len(taken) == 111
