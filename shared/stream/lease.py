@@ -113,8 +113,9 @@ class Leases:
             await self._take(share - len(self.held))
 
     async def drop(self, partition: int) -> None:
-        """The partition is another's already: stop running it."""
-        self.held.pop(partition, None)
+        """The partition is another's already: stop running it. Its runner may have noticed first."""
+        if self.held.pop(partition, None) is None:
+            return
         metrics.PARTITIONS_HELD.set(len(self.held))
         await self._lost(partition)
 
@@ -145,7 +146,9 @@ class Leases:
         metrics.PARTITIONS_HELD.set(len(self.held))
 
     async def _give_up(self, partition: int) -> None:
-        lease = self.held[partition]
+        lease = self.held.get(partition)
+        if lease is None:  # its runner noticed meanwhile that it is another's
+            return
         await self.drop(partition)
         parameters = {"partition": partition, "owner": self.owner, "epoch": lease.epoch}
         async with self._engine.begin() as conn:

@@ -23,6 +23,7 @@ def main() -> int:
     if given.list:
         print("\n".join(CELLS))
         return 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us without Ctrl-C
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is our own doing
     begun = time.monotonic()

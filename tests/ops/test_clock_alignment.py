@@ -33,6 +33,16 @@ def test_an_answer_that_was_long_on_its_way_moves_no_clock_that_may_be_right() -
     assert correction(100, low=20, high=80) == -50
 
 
+async def test_several_that_align_one_clock_at_once_move_it_once(database_url: str) -> None:
+    engine = connect(database_url, application="test")
+    clock = RealClock()
+    clock.offset_us -= HOUR
+    await asyncio.gather(*(align(clock, engine) for _ in range(5)))
+    told = await database_now(engine)
+    assert abs(clock.reading() - told) < 60_000_000
+    await engine.dispose()
+
+
 async def test_what_a_clock_said_before_it_was_first_set_does_not_hold_it_up(database_url: str) -> None:
     engine = connect(database_url, application="test")
     clock = RealClock()

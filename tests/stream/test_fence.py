@@ -44,3 +44,25 @@ async def test_the_epoch_of_a_taken_over_partition_is_refused(station: Station) 
         assert await station.diary(row.key) == ()
         async with heir.statements.connect() as conn:
             await store.commit(conn, Fence(partition, "heir", new.epoch), {CASES: 3}, turn, Folded({}))
+
+
+async def test_what_runner_and_beat_both_miss_is_lost_once(station: Station) -> None:
+    zombie, heir = station.ground("zombie", lease_term=0.2), station.ground("heir")
+    await settle_partitions(zombie)
+    gone: list[int] = []
+
+    async def lost(partition: int) -> None:
+        gone.append(partition)
+        for other in range(PARTITIONS):  # meanwhile the others' runners are fenced
+            if other not in gone:
+                await leases.drop(other)
+
+    async def taken(_: Lease) -> None:
+        return
+
+    leases = Leases(zombie, taken, lost)
+    await leases.beat()
+    await station.clock.sleep_until(station.clock.now() + 400_000)
+    await Leases(heir, taken, lost).beat()
+    await leases.beat()
+    assert sorted(gone) == list(range(PARTITIONS))
