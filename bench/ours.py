@@ -30,7 +30,7 @@ class Tocsin:
 
     def __init__(self, admin_url: str, wire: Literal["postgres", "kafka"], broker: LocalKafka | None) -> None:
         self.name = f"Tocsin, wire {wire}"
-        self.settings = "as tocsin up starts it: 8 partitions, one process"
+        self.settings = f"one process, {states.PARTITIONS} partitions"
         self._admin_url = admin_url
         self._wire = wire
         self._broker = broker

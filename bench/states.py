@@ -23,7 +23,8 @@ from shared.stream.fold import Arrival, Fold
 from shared.stream.process import Process
 from shared.stream.store import KitStore, thread_text
 
-PARTITIONS = 8
+PARTITIONS = 2
+"""As many as cores: each turn of a partition has its fixed cost (docs/scaling.md)."""
 TARGET = 30 * 86_400 * 1_000_000
 POLICY = """
 policy: bench

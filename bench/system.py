@@ -30,7 +30,8 @@ from shared.stream.wires import open_wire
 WireName = Literal["postgres", "kafka"]
 
 POLICIES = Path(__file__).with_name("policies")
-PARTITIONS = 8
+PARTITIONS = 2
+"""As many as cores: each turn of a partition has its fixed cost (docs/scaling.md)."""
 READY_WITHIN = 60.0
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

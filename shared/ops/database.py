@@ -170,7 +170,9 @@ async def _outside_transaction(admin_url: str) -> AsyncIterator[AsyncConnection]
 
 
 def _connect_args(application: str, schema: str | None, *, read_only: bool) -> dict[str, Any]:
-    settings = {"application_name": application, "timezone": "UTC", "jit": "off"}
+    # Statements take arrays whose length says nothing about the plan: it is made once.
+    planning = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+    settings = {"application_name": application, "timezone": "UTC", **planning}
     if schema is not None:
         settings["search_path"] = schema
     if read_only:

@@ -12,15 +12,13 @@ from shared.stream.fold import Row
 
 S = TypeVar("S")
 
-MOST = 500
-"""Rows kept for each partition."""
-
 
 class Rows(Generic[S]):
-    """`load` reads those of the given cases that the database knows."""
+    """`load` reads those of the given cases that the database knows; at most `most` are kept."""
 
-    def __init__(self, load: Callable[[list[str]], Awaitable[list[Row[S]]]]) -> None:
+    def __init__(self, load: Callable[[list[str]], Awaitable[list[Row[S]]]], most: int) -> None:
         self._load = load
+        self._most = most
         self._kept: dict[str, Row[S]] = {}
 
     async def take(self, keys: Iterable[str]) -> list[Row[S]]:
@@ -38,11 +36,11 @@ class Rows(Generic[S]):
         """Read these ahead: they will be asked for in a moment."""
         missing = [key for key in keys if key not in self._kept]
         if missing:
-            self.keep(await self._load(missing[: MOST // 2]))
+            self.keep(await self._load(missing[: self._most // 2]))
 
     def keep(self, rows: Iterable[Row[S]]) -> None:
         """These stand in the database as they are here; those that were used longest ago make room."""
         for row in rows:
             self._kept[row.key] = row
-        for key in list(self._kept)[: max(0, len(self._kept) - MOST)]:
+        for key in list(self._kept)[: max(0, len(self._kept) - self._most)]:
             del self._kept[key]

@@ -42,6 +42,8 @@ FULL = 4 * BATCH
 """Records waiting here before the reader leaves this partition alone."""
 LOOK_AHEAD = 60_000_000
 """Physical microseconds of due instants held in memory."""
+ROWS = 6000
+"""Cases that a process keeps in memory, over all partitions: about 20 kB each."""
 NEAR = 1_000_000
 """Physical microseconds before their instant at which states are read."""
 CATCH_UP = 5_000_000
@@ -84,7 +86,7 @@ class Runner(Generic[S]):
         self._shared = shared
         self._stop = asyncio.Event()
         self._database = ground.statements
-        self._rows = Rows(self._load)
+        self._rows = Rows(self._load, ROWS // ground.partitions)
         self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD), ground.clock.span(NEAR))
         self._read: deque[Record] = deque()
         self.expected = dict(self.positions)
