@@ -25,7 +25,7 @@ from shared.stream.wire import ForeignWire, Lane, Wire
 from shared.stream.wires import open_wire
 
 PATIENCE = 30 * SECOND
-"""Physical: how long something due may wait for being called before it counts as missed."""
+"""Physical microseconds that something due may wait, as a rule."""
 BEHIND = 500
 """Facts on the wire that a partition may not have heard yet, and still is not behind."""
 DOORS = ("intake", "notifier")
@@ -39,12 +39,14 @@ async def audit(
     *,
     kafka: str = "127.0.0.1:9092",
     clock: Clock | None = None,
+    patience: int = PATIENCE,
 ) -> Report:
     """Check everything that must hold of a system, stopped or running; writes nothing but temporary files.
 
     `database_url` is the administrator's. The wire is the one that the database's positions are of; where it
     is a Kafka, `kafka` names its brokers. `policies` are the directories that decisions were made under;
-    `clock` is the system's.
+    `clock` is the system's; `patience` is how long, in physical microseconds, something due may wait for
+    being called before it counts as missed.
 
     Raises:
         PolicyProblems: a directory does not hold policies.
@@ -60,7 +62,7 @@ async def audit(
         with TemporaryDirectory(prefix="tocsin-audit-") as folder:
             wire = await _open_wire(engine, database_url, kafka)
             try:
-                gathering = Gathering(engine, wire, clock, Path(folder), report)
+                gathering = Gathering(engine, wire, clock, Path(folder), patience, report)
                 horizon = await gathering.gather()
             finally:
                 await wire.close()
@@ -85,11 +87,14 @@ def check(dossiers: list[Dossier], horizon: Horizon, deciders: Deciders, report:
 class Gathering:
     """Brings what is on record about each case together: the stores at one instant, then the wire."""
 
-    def __init__(self, engine: Database, wire: Wire, clock: Clock, folder: Path, report: Report) -> None:
+    def __init__(
+        self, engine: Database, wire: Wire, clock: Clock, folder: Path, patience: int, report: Report
+    ) -> None:
         self._engine = engine
         self._wire = wire
         self._clock = clock
         self._folder = folder
+        self._patience = patience
         self._report = report
         self.buckets: Buckets
 
@@ -105,13 +110,16 @@ class Gathering:
             recorded: dict[tuple[str, str, int], int] = {}
             for service in SERVICES:
                 await self._read_store(seen, service)
-                verdict, since = await read_turns(seen, self._folder, service, held[service], self.buckets)
+                verdict, since = await read_turns(
+                    seen, self._folder, service, held[service], self._clock, self.buckets
+                )
                 self._report.add(TURNS, "", verdict)
                 recorded |= since
         verdict, floors = await read_wire(self._wire, partitions, self._folder, self.buckets)
         self._report.add(WIRE, "", verdict)
         self._report.facts = verdict.checked
-        return Horizon(partitions, floors, recorded, _waiting(held, ends), now, self._clock.span(PATIENCE))
+        patience = self._clock.span(self._patience)
+        return Horizon(partitions, floors, recorded, _positions(held), _waiting(held, ends), now, patience)
 
     async def _read_store(self, seen: Snapshot, service: str) -> None:
         put = self.buckets.put
@@ -131,6 +139,15 @@ class Gathering:
         if service == "intake":
             async for entry in everything(seen):
                 put(entry.key, "journal", entry)
+
+
+def _positions(held: dict[str, list[Held]]) -> dict[tuple[str, str, int], int]:
+    return {
+        (service, topic, one.partition): position
+        for service, partitions in held.items()
+        for one in partitions
+        for topic, position in one.positions.items()
+    }
 
 
 def _waiting(held: dict[str, list[Held]], ends: Mapping[Lane, int]) -> frozenset[tuple[str, int]]:

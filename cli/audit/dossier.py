@@ -65,6 +65,8 @@ class Horizon:
     """The first offset that a lane still has; 0 where nothing was cut off."""
     recorded: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     """(service, topic, partition): the first offset whose turn is on record."""
+    positions: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
+    """(service, topic, partition): the offset up to which it had heard."""
     waiting: frozenset[tuple[str, int]] = frozenset()
     """(service, partition): held by somebody, and not behind on the wire; what is due there is called."""
     now: Instant = 0

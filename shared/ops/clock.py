@@ -49,6 +49,10 @@ class Clock(Protocol):
         """The product time that passes in a physical span."""
         ...
 
+    def at(self, real: int) -> int:
+        """The product time at a physical instant, be it past."""
+        ...
+
 
 class RealClock:
     """The machine's clock, steady between alignments.
@@ -81,6 +85,9 @@ class RealClock:
     def span(self, real_us: int) -> int:
         return real_us
 
+    def at(self, real: int) -> int:
+        return real
+
     def align(self, reference_us: int) -> int:
         """Take over the reference's present instant; returns by how much the clock was moved."""
         moved = reference_us - self.reading()
@@ -109,7 +116,7 @@ class TimeLapse:
         self._real = real or RealClock()
 
     def now(self) -> int:
-        return self.origin + max(0, self._real.now() - self.anchor) * self.speed
+        return self.at(self._real.now())
 
     def real_now(self) -> int:
         return self._real.now()
@@ -122,6 +129,9 @@ class TimeLapse:
 
     def span(self, real_us: int) -> int:
         return real_us * self.speed
+
+    def at(self, real: int) -> int:
+        return self.origin + max(0, real - self.anchor) * self.speed
 
 
 def parse_clock(setting: str) -> Clock:

@@ -3,8 +3,10 @@
 import pytest
 
 from cli.audit.checks.facts import accepted_once, in_order, said_is_decided
+from cli.audit.checks.hearing import said_is_heard
 from cli.audit.dossier import Horizon, Moment, OnWire
 from shared.contracts.topics import CASES, CLOCKS
+from shared.stream.store import thread_text
 from tests.audit.story import HERE, KEY, START, Life, altered, journalled, said
 
 
@@ -109,3 +111,42 @@ def test_what_retention_has_cut_off_is_not_missed(life: Life) -> None:
     for check in (accepted_once, in_order, said_is_decided):
         assert check(life.case(cut)).violations == []
     assert accepted_once(life.case(cut)).notes["facts that the wire no longer has"] == 1
+
+
+def test_what_lies_below_the_positions_was_heard(life: Life) -> None:
+    behind, ahead = (Horizon(4, positions={("clock", CASES, HERE): position}) for position in (2, 4))
+    for horizon, checked in ((Horizon(4), 0), (behind, 2), (ahead, 3)):
+        verdict = said_is_heard(life.case(horizon))
+        assert (verdict.violations, verdict.checked) == ([], checked)
+    last = life.dossier.wire[CASES][-1].record
+    life.dossier.wire[CASES].append(OnWire(altered(last, offset=3, id="e4", sequence="0000000004"), ()))
+    no_turn, no_number = said_is_heard(life.case(ahead)).violations
+    assert no_turn.endswith("is in no turn, and its position is 4")
+    assert no_number.endswith("was passed over, its position is 4")
+    assert said_is_heard(life.case(behind)).violations == []
+
+
+def test_a_number_that_is_missed_was_not_heard(life: Life) -> None:
+    life.row.thread.heard[CASES].missing.append(2)
+    life.dossier.states["clock"] = life.dossier.states["clock"]._replace(thread=thread_text(life.row))
+    here = Horizon(4, positions={("clock", CASES, HERE): 3})
+    [wrong] = said_is_heard(life.case(here)).violations
+    assert "cases-2" in wrong
+
+
+def test_a_service_that_never_heard_of_the_case_has_passed_over_what_it_heeds(life: Life) -> None:
+    """Escalation does not keep numbers of all cases' facts; one that was heard before turns were recorded."""
+    lane = "escalation", CASES, HERE
+    recorded = Horizon(4, positions={lane: 3}, recorded={lane: 3})
+    assert len(said_is_heard(life.case(recorded)).violations) == 3
+    for place, one in enumerate(life.dossier.wire[CASES]):
+        life.dossier.wire[CASES][place] = OnWire(altered(one.record, type="customer.replied"), ())
+    assert said_is_heard(life.case(recorded)).violations == []
+
+
+def test_what_cannot_be_read_cannot_be_noted(life: Life) -> None:
+    last = life.dossier.wire[CASES][-1]
+    garbled = altered(last.record, offset=3, value=b"{", id="e4", sequence="0000000004")
+    life.dossier.wire[CASES].append(OnWire(garbled, last.heard))
+    here = Horizon(4, positions={("clock", CASES, HERE): 4})
+    assert said_is_heard(life.case(here)).violations == []

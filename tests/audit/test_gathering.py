@@ -9,6 +9,7 @@ from cli.audit.buckets import Buckets
 from cli.audit.case import Verdict
 from cli.audit.hearings import Hearings, RunsWriter
 from cli.audit.turns import TurnsOfOne
+from shared.ops.clock import RealClock
 from shared.stream.records import Held, Kept
 from shared.stream.turn import Run, Turn
 
@@ -57,15 +58,15 @@ def test_runs_are_walked_along_with_the_lane_also_where_a_turn_was_taken_again(t
 def turns(tmp_path: Path, held: Held, *kept: Kept) -> Verdict:
     verdict = Verdict()
     with Buckets(tmp_path, 1) as found:
-        one = TurnsOfOne(tmp_path, "clock", held, verdict)
+        one = TurnsOfOne(tmp_path, "clock", held, RealClock(), verdict)
         for each in kept:
             one.take(each, found)
         one.close()
     return verdict
 
 
-def turn(number: int, first: int, count: int, epoch: int = 1) -> Kept:
-    return Kept(0, number, epoch, Turn(5, 5, "u", (Run("cases", first, count),)), ())
+def turn(number: int, first: int, count: int, epoch: int = 1, now: int = 5) -> Kept:
+    return Kept(0, number, epoch, Turn(now, 5, "u", (Run("cases", first, count),)), ())
 
 
 def held(turns: int, position: int, epoch: int = 1) -> Held:
@@ -88,6 +89,9 @@ def test_honest_turns_hold(tmp_path: Path) -> None:
         (held(2, 6), (turn(1, 0, 3), turn(2, 4, 2)), "heard cases from 4 on, and 3 was the next"),
         (held(2, 9), (turn(1, 0, 3), turn(2, 3, 2)), "cases is at 9, and was heard up to 5"),
         (held(3, 5), (turn(1, 0, 3), turn(2, 3, 2)), "3 turns were taken, 2 is the last"),
+        (Held(0, 1, 1, held=True, positions={}), (turn(1, 0, 3),), "cases is at 0, and was heard up to 3"),
+        (held(2, 5, 2), (turn(1, 0, 5), turn(2, 3, 2, epoch=2)), "heard cases from 3 on, and 5 was the next"),
+        (held(1, 3), (turn(1, 0, 3, now=20_006),), "20001 µs before that instant"),
     ],
 )
 def test_turns_that_do_not_hold(tmp_path: Path, held: Held, kept: tuple[Kept, ...], wrong: str) -> None:

@@ -99,8 +99,10 @@ def test_a_delivery_that_is_not_settled(delivery: Delivery, accepted: int, wrong
 
 
 def test_one_effect_tried_again_after_it_was_accepted() -> None:
-    again = (*SENT.attempts, Attempt(2, START + 9, START + 10, "accepted", "ok"))
-    assert one_delivery_an_effect(case(replace(SENT, attempts=again))).violations
+    ended = SENT.attempts[0].ended or 0
+    for began in (ended, ended + 9):  # in the very turn that hears of it, too
+        again = (*SENT.attempts, Attempt(2, began, began + 1, "accepted", "ok"))
+        assert one_delivery_an_effect(case(replace(SENT, attempts=again))).violations
 
 
 def test_an_attempt_of_unknown_fate_that_was_repeated_is_told_apart() -> None:

@@ -24,6 +24,9 @@ class ManualClock:
     def span(self, real_us: int) -> int:
         return real_us
 
+    def at(self, real: int) -> int:
+        return real
+
     async def sleep_until(self, instant: int) -> None:
         if instant <= self._now:
             await asyncio.sleep(0)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from cli.audit.case import Case, Verdict
 from cli.audit.checks.decisions import parked_is_known, said_again, states_again
 from cli.audit.checks.facts import accepted_once, in_order, said_is_decided
+from cli.audit.checks.hearing import said_is_heard
 from cli.audit.checks.instants import nothing_early, nothing_overdue, one_breach_a_cycle
 from cli.audit.checks.people import causes_are_delivered, one_delivery_an_effect, pages_have_causes
 
@@ -21,6 +22,7 @@ class Invariant(NamedTuple):
 ACCEPTED_ONCE = Invariant("accepted_once", "an accepted event is in the journal once, and one fact", "events")
 IN_ORDER = Invariant("in_order", "of each case no gap on the wire, nothing out of order", "records")
 SAID_DECIDED = Invariant("said_is_decided", "what is said was decided, what was decided is said", "facts")
+HEARD = Invariant("said_is_heard", "what is said was heard by each who hears it", "facts heard")
 TURNS = Invariant("turns", "turns without gap, epochs upwards, positions are their sum", "turns")
 WIRE = Invariant("wire", "the wire has every offset, and everything that was heard", "records")
 STATES = Invariant("states_again", "decided again from nothing: the states, bit for bit", "states")
@@ -39,6 +41,7 @@ OF_A_CASE: dict[Invariant, Callable[[Case], Verdict]] = {
     ACCEPTED_ONCE: accepted_once,
     IN_ORDER: in_order,
     SAID_DECIDED: said_is_decided,
+    HEARD: said_is_heard,
     STATES: states_again,
     SAYS: said_again,
     PARKED: parked_is_known,
@@ -49,5 +52,5 @@ OF_A_CASE: dict[Invariant, Callable[[Case], Verdict]] = {
     DELIVERED: causes_are_delivered,
     EFFECTS: one_delivery_an_effect,
 }
-INVARIANTS = (*list(OF_A_CASE)[:3], TURNS, WIRE, *list(OF_A_CASE)[3:])
+INVARIANTS = (*list(OF_A_CASE)[:4], TURNS, WIRE, *list(OF_A_CASE)[4:])
 """In the order in which they are told."""

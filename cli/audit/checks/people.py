@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from cli.audit.case import Case, Verdict, header, place
-from services.notifier.domain.ledger import OPEN, CaseDeliveries, Delivery, Status
+from services.notifier.domain.ledger import OPEN, Attempt, CaseDeliveries, Delivery, Status
 from shared.contracts.clock import ClockBreached, ClockWarned, UpdateRequested
 from shared.contracts.escalation import PageRequested
 from shared.contracts.notifier import DeliveryAccepted, DeliveryFailed, DeliverySuppressed
@@ -112,6 +112,12 @@ def _follows(other: Delivery, failed: Delivery) -> bool:
     return same and other.address == failed.rest[0]
 
 
+def _follows_on(again: Attempt, accepted: Attempt) -> bool:
+    """Whether it was begun when the other was known to be accepted; one turn may hear and begin."""
+    ended = accepted.ended or 0
+    return again.began > ended or (again.began == ended and again.number > accepted.number)
+
+
 def one_delivery_an_effect(case: Case) -> Verdict:
     """Under one effect key nothing is tried again that was accepted, and at most one acceptance is reported.
 
@@ -123,9 +129,9 @@ def one_delivery_an_effect(case: Case) -> Verdict:
         return verdict
     ledger: CaseDeliveries = row.state
     for one in ledger.deliveries.values():
-        accepted = [attempt.ended for attempt in one.attempts if attempt.fate == "accepted" and attempt.ended]
+        accepted = [attempt for attempt in one.attempts if attempt.fate == "accepted" and attempt.ended]
         verdict.expect(
-            not any(attempt.began > min(accepted, default=attempt.began) for attempt in one.attempts),
+            not any(_follows_on(again, was) for was in accepted for again in one.attempts),
             f"effect {one.effect} of {one.carries} was tried again after it had been accepted",
         )
         verdict.notes["attempts of unknown fate that were repeated"] += sum(
