@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 
 from shared.contracts.instant import Instant
-from shared.ops.clock import RealClock
+from shared.ops.clock import Clock, RealClock
 from tests.support.receivers import (
     Answer,
     Drop,
@@ -62,8 +62,8 @@ class Outside:
     """Links that were followed, and how often it was tried until the answer was 200."""
     think: Callable[[Arrival], None] = lambda _: None
     """Hears of what was taken."""
+    clock: Clock = field(default_factory=RealClock)
     _seen: dict[str, int] = field(default_factory=dict)
-    _clock: RealClock = field(default_factory=RealClock)
 
     def answer(self, verb: Answer | Hang | Drop) -> None:
         """What all receivers do from now on."""
@@ -105,7 +105,7 @@ class Outside:
             key = str(mail["Message-ID"]).strip("<>").partition("@")[0]
             data = {"subject": str(mail["Subject"])}
             found.append(
-                Arrival("mail", key, self._clock.now(), taken=True, data=data, link=link[0] if link else "")
+                Arrival("mail", key, self.clock.now(), taken=True, data=data, link=link[0] if link else "")
             )
         return found
 
@@ -119,7 +119,7 @@ class Outside:
             key, data = request.headers["webhook-id"], event["data"]
             link = data.get("acknowledge") or ""
             taken = verb == Answer() or not isinstance(verb, Answer)
-        return Arrival(name, key, self._clock.now(), taken, data, link)
+        return Arrival(name, key, self.clock.now(), taken, data, link)
 
 
 class People:

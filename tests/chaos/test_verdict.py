@@ -20,7 +20,7 @@ from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES,
 from tests.chaos.load import Told
 from tests.chaos.outside import Arrival
 from tests.chaos.truth import HEARERS, Truth
-from tests.chaos.verdict import violations
+from tests.chaos.verdict import to_be_heard, violations
 
 KEY, PAGE, EFFECT = "chaos/C-1", "first_response-1-2-bo", "e" * 32
 DUE = 1_000 * SECOND
@@ -78,7 +78,11 @@ def truth() -> Truth:
         journal=[("C-1-1", KEY)],
         facts={(topic, KEY): [one] for topic, one in said.items()},
         said={(topic, KEY): 1 for topic in said},
-        heard={(service, topic, KEY): 1 for topic in said for service in HEARERS[topic]},
+        heard={
+            (service, topic, KEY): to_be_heard(service, topic, [one])
+            for topic, one in said.items()
+            for service in HEARERS[topic]
+        },
         ledger={EFFECT: (KEY, delivery)},
     )
 
@@ -161,6 +165,12 @@ def came_without_an_attempt(it: Truth) -> None:
     it.arrivals.append(replace(it.arrivals[0], taken=False))
 
 
+def tried_again(it: Truth) -> None:
+    key, one = it.ledger[EFFECT]
+    again = Attempt(2, DUE, DUE + 1, "accepted", "202")
+    it.ledger[EFFECT] = key, replace(one, attempts=(*one.attempts, again))
+
+
 def taken_twice(it: Truth) -> None:
     it.arrivals.append(it.arrivals[0])
     once = it.ledger[EFFECT][1]
@@ -206,6 +216,7 @@ def early(it: Truth) -> None:
         failed_for_no_reason,
         came_without_an_attempt,
         taken_twice,
+        tried_again,
         two_incidents,
         acknowledged_in_vain,
         early,

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
@@ -21,7 +21,7 @@ from shared.stream.codec import Unreadable, decode
 from shared.stream.wire import Lane, Wire
 from tests.chaos.load import Told
 from tests.chaos.outside import Arrival
-from tests.chaos.stage import PARTITIONS, Stage
+from tests.chaos.stage import PARTITIONS
 
 SETTLES_WITHIN = 240.0
 """Seconds after the last event: the longest waits between attempts to deliver are part of it."""
@@ -36,6 +36,12 @@ HEARERS = {
 }
 """Who must hear every fact of a topic."""
 _LEDGER = TypeAdapter(CaseDeliveries)
+
+
+class Asked(Protocol):
+    """A database that can be asked."""
+
+    async def rows(self, query: str, *parameters: Any) -> list[Any]: ...
 
 
 @dataclass
@@ -74,18 +80,21 @@ class Truth:
         }
 
 
-async def settled(stage: Stage, wire: Wire) -> list[str]:
+async def settled(
+    stage: Asked, wire: Wire, within: float = SETTLES_WITHIN, look_every: float = 0.5
+) -> list[str]:
     """Wait until there is nothing left to do; what still is, after all patience."""
+    left: list[str] = []
     try:
-        async with asyncio.timeout(SETTLES_WITHIN):
+        async with asyncio.timeout(within):
             while left := await _left(stage, wire):
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(look_every)
     except TimeoutError:
-        return [f"not settled after {SETTLES_WITHIN:.0f} s: {one}" for one in left]
+        return [f"not settled after {within:.0f} s: {one}" for one in left]
     return []
 
 
-async def _left(stage: Stage, wire: Wire) -> list[str]:
+async def _left(stage: Asked, wire: Wire) -> list[str]:
     ends = await wire.ends([(topic, part) for topic in TOPICS for part in range(PARTITIONS)])
     left = []
     for service in SERVICES:
@@ -107,7 +116,7 @@ async def _left(stage: Stage, wire: Wire) -> list[str]:
     return left
 
 
-async def gather(stage: Stage, wire: Wire, truth: Truth) -> None:
+async def gather(stage: Asked, wire: Wire, truth: Truth) -> None:
     """Read journal, wire, states and ledger to the end."""
     truth.journal = [
         (id, key) for id, key in await stage.rows("SELECT id, key FROM intake.journal ORDER BY position")

@@ -3,8 +3,9 @@
 import json
 from base64 import urlsafe_b64decode
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from cli.audit.deciders import Deciders
 from services.notifier.domain.ledger import OPEN, Delivery, Status
 from shared.contracts.clock import ClockBreached
 from shared.contracts.envelope import Fact, case_of
@@ -12,9 +13,12 @@ from shared.contracts.escalation import PageRequested, StepSkipped
 from shared.contracts.instant import SECOND, parse, render
 from shared.contracts.notifier import PageAcknowledged
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, ESCALATIONS
+from shared.policy.book import PolicyBook
 from tests.chaos.outside import Arrival
 from tests.chaos.truth import HEARERS, Truth
 
+PROCESSES = Deciders([PolicyBook()])
+"""The shipped ones, to know what they heed."""
 SKEW = 20_000
 """Microseconds by which a slewed clock may be ahead between two alignments."""
 
@@ -61,11 +65,20 @@ def _wire(truth: Truth) -> Iterator[str]:
     yield from truth.conflicts
     for (topic, key), facts in truth.facts.items():
         for service in HEARERS[topic]:
-            if truth.heard.get((service, topic, key)) != len(facts):
-                heard = truth.heard.get((service, topic, key), 0)
-                yield f"{service} heard {heard} of the {len(facts)} {topic} of {key}"
+            heard, last = truth.heard.get((service, topic, key), 0), to_be_heard(service, topic, facts)
+            if heard != last:
+                yield f"{service} heard {topic} of {key} to {heard}, there are {last} for it"
     if truth.unreadable != truth.poisoned:
         yield f"{truth.unreadable} records on the wire cannot be read; {truth.poisoned} were put there"
+
+
+def to_be_heard(service: str, topic: str, facts: Sequence[Fact]) -> int:
+    """The last number that the service must have noted: what it does not heed may pass it by unnoted."""
+    process = PROCESSES.any_of(service)
+    if topic in process.counted:
+        return len(facts)
+    heeded = process.heeds or frozenset()
+    return max((fact.sequence for fact in facts if fact.type in heeded), default=0)
 
 
 def _pages(truth: Truth) -> Iterator[str]:
@@ -128,6 +141,10 @@ def _delivery(one: Delivery, came: int, taken: int) -> Iterator[str]:
         yield f"is {one.status} without a reason"
     if came > len(fates):
         yield f"came {came} times; {len(fates)} attempts are on record"
+    accepted = [attempt for attempt in one.attempts if attempt.fate == "accepted" and attempt.ended]
+    last = max((attempt.began for attempt in one.attempts[1:]), default=0)
+    if any(was.number < len(fates) and was.ended and was.ended <= last for was in accepted):
+        yield f"was tried again after it had been accepted: {fates}"
     unsure = sum(fate not in ("try again", "refused") for fate in fates)
     if taken > max(1, unsure):
         yield f"was taken {taken} times: {fates}"
