@@ -10,9 +10,10 @@ FILES ?=
 MINUTES ?= 10
 SEED ?=
 TESTS ?= tests
+MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix diagrams conformance obligations replay-real chaos bench lock clean venv venv-dev
+.PHONY: help run test test-fast check fix diagrams conformance obligations replay-real chaos mutants bench lock clean venv venv-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +53,9 @@ replay-real: venv ## a real log through the whole system in time-lapse, compared
 
 chaos: venv-dev ## kill -9, outages and worse for a system under load, and a verdict (MINUTES=, SEED=, WIRE=)
 	@$(BIN)/python -m tests.chaos --wire $(WIRE) --minutes $(MINUTES) --seed '$(SEED)'
+
+mutants: venv-dev ## the product made wrong, one line at a time: audit and outside must see each (MUTANTS="'name' …")
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 bench: ## the benchmarks there are
 	@for b in $$(grep -l '^def main' bench/*.py); do printf '  %s -m bench.%-18s %s\n' $(BIN)/python "$$(basename "$$b" .py)" \
