@@ -42,6 +42,16 @@ def connect(
     )
 
 
+BY_INDEX = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""A service asks for a few rows by their keys, always. A plan is made once and kept, often while tables are
+still empty: then a scan of them all looks best, and would go on doing so until somebody analyses them."""
+
+
 async def create_database(admin_url: str, name: str, template: str | None = None) -> str:
     """Make the database `name` if it is not there, as a copy of `template` if so; returns its URL."""
     async with _outside_transaction(admin_url) as connection:
@@ -170,11 +180,9 @@ async def _outside_transaction(admin_url: str) -> AsyncIterator[AsyncConnection]
 
 
 def _connect_args(application: str, schema: str | None, *, read_only: bool) -> dict[str, Any]:
-    # Statements take arrays whose length says nothing about the plan: it is made once.
-    planning = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-    settings = {"application_name": application, "timezone": "UTC", **planning}
+    settings = {"application_name": application, "timezone": "UTC", "jit": "off"}
     if schema is not None:
-        settings["search_path"] = schema
+        settings |= {"search_path": schema, **BY_INDEX}
     if read_only:
         settings["default_transaction_read_only"] = "on"
     return {"timeout": 5, "command_timeout": 60, "statement_cache_size": 500, "server_settings": settings}
