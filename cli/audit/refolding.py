@@ -31,7 +31,9 @@ class Refolded:
     """What the case came to."""
 
     row: Row[Any]
-    says: list[tuple[Fact, Record, Moment]] = field(default_factory=list)
+    says: list[tuple[Fact, Record, Moment, Instant]] = field(default_factory=list)
+    """Each with the latest instant that it may be of: the turn's own, or that of the fact that it answers,
+    which its sender may have dated ahead."""
     letters: list[Arrival] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     """What went otherwise than it is on record."""
@@ -100,6 +102,7 @@ def _take(done: Refolded, steps: list[Step], service: str, deciders: Deciders, p
         on_record = step.moment.place in failed
         decide.fail_at = 0 if on_record and step.what != "granted" else None
         before, duplicates = len(fold.result.failed), fold.result.duplicates
+        said, dated = len(fold.result.says), moment.now
         match step.what:
             case "granted":
                 on_record = _grant(done, fold, decide, step, failed)
@@ -109,13 +112,15 @@ def _take(done: Refolded, steps: list[Step], service: str, deciders: Deciders, p
                 done.woken += 1
                 done.asleep += before_waking is None or before_waking > moment.now
             case _:
-                fold.hear([_heard(step, process)])
+                heard = _heard(step, process)
+                fold.hear([heard])
+                dated = max(dated, heard.fact.time if heard.fact else 0)
+        done.says += [(fact, encode(fact, partitions), moment, dated) for fact in fold.result.says[said:]]
         did = len(fold.result.failed) > before
         if did != on_record and fold.result.duplicates == duplicates:
             word = "failed, and is decided now" if on_record else "was decided, and fails now"
             done.wrong.append(f"turn {moment.turn}: {_name(step)} {word}")
     done.letters += [letter(dead.record, process.outcomes) for dead in fold.result.dead]
-    done.says += [(fact, encode(fact, partitions), moment) for fact in fold.result.says]
     row = done.row = fold.result.rows[done.row.key]
     row.version += row.changed
     row.changed = False

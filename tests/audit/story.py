@@ -77,11 +77,11 @@ class Life:
     turn: int = 0
     letters: list[Record] = field(default_factory=list)
 
-    def hears(self, *statuses: str, at: int = START) -> "Life":
-        """The next facts, in one turn."""
+    def hears(self, *statuses: str, at: int = START, ahead: int = 0) -> "Life":
+        """The next facts, in one turn; their sender's clock is `ahead`."""
         fold = self._fold(at)
         for place, status in enumerate(statuses):
-            record = self._on_wire(status, at, Moment("clock", self.turn, place, at, DIARY.under))
+            record = self._on_wire(status, at + ahead, Moment("clock", self.turn, place, at, DIARY.under))
             fold.hear([arrival(record, DIARY)])
             self._failures(fold, place, at)
         return self._commit(fold)

@@ -14,6 +14,11 @@ def test_what_is_said_before_its_instant() -> None:
     assert "clocks-1" in wrong
 
 
+def test_what_answers_a_fact_that_is_dated_ahead_is_not_early() -> None:
+    assert nothing_early(Life().hears("a", ahead=HOUR).case()).violations == []
+    assert nothing_early(Life().hears("early", ahead=HOUR).case()).violations
+
+
 def test_what_is_due_and_not_called() -> None:
     life = Life().hears("wake")
     held = frozenset({("clock", HERE)})

@@ -38,7 +38,7 @@ def said_again(case: Case) -> Verdict:
             if topic in DOORS:
                 continue
             said = dict(case.said[topic])
-            for fact, again, moment in done.says:
+            for fact, again, moment, _ in done.says:
                 record, named = said.pop(fact.sequence, None), f"{topic}-{fact.sequence} ({fact.type})"
                 if record is None:
                     missing = f"{named} of turn {moment.turn} was never said"

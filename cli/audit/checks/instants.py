@@ -30,17 +30,20 @@ def nothing_overdue(case: Case) -> Verdict:
 
 
 def nothing_early(case: Case) -> Verdict:
-    """Nothing is said before its instant: no fact is of a later time than the turn that said it."""
+    """Nothing is said before its instant: no fact is of a later time than the turn that said it.
+
+    What answers a fact that its sender has dated ahead may be of that fact's time.
+    """
     verdict = Verdict()
     for service in SERVICES:
         try:
             done = case.refolded(service)
         except NotFolded:
             continue
-        for fact, _, moment in done.says:
+        for fact, _, moment, latest in done.says:
             early = f"{service}: {fact.topic}-{fact.sequence} ({fact.type}) is of {render(fact.time)}"
             verdict.expect(
-                fact.time <= moment.now, f"{early}, and was said at {render(moment.now)} (turn {moment.turn})"
+                fact.time <= latest, f"{early}, and was said at {render(moment.now)} (turn {moment.turn})"
             )
         verdict.notes["times called when nothing was due any more"] += done.asleep
     return verdict
