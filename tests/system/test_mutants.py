@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("sys
 
 SOME = (
     "no fence: whoever commits, commits",
-    "positions are advanced in a statement of their own, before the batch",
+    "the position on one topic is not stored",
     "an outbox row is deleted before the wire has acknowledged",
     "what was heard before is heard again",
     "rows of a batch that failed are kept, half done",
