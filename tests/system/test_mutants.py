@@ -14,8 +14,6 @@ SOME = (
     "the position on one topic is not stored",
     "an outbox row is deleted before the wire has acknowledged",
     "what was heard before is heard again",
-    "rows of a batch that failed are kept, half done",
-    "a call is begun before its attempt is on record",
     "time is let through before the facts on the wire",
 )
 """The kit's promises, one of each; all others are known to apply (tests/mutants/test_mutants.py)."""
