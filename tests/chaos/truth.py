@@ -13,10 +13,12 @@ from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
+from cli.audit.deciders import Deciders
 from cli.provisioning import SERVICES
 from services.notifier.domain.ledger import CaseDeliveries, Delivery
 from shared.contracts.envelope import Fact
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS, OWNERS, TOPICS
+from shared.policy.book import PolicyBook
 from shared.stream.codec import Unreadable, decode
 from shared.stream.wire import Lane, Wire
 from tests.chaos.load import Told
@@ -27,6 +29,8 @@ SETTLES_WITHIN = 240.0
 """Seconds after the last event: the longest waits between attempts to deliver are part of it."""
 SKEW = 20_000
 """Microseconds by which a slewed clock may be ahead between two alignments."""
+PROCESSES = Deciders([PolicyBook()])
+"""The shipped ones, to know what they hear and heed."""
 HEARERS = {
     CASES: ("clock", "escalation", "notifier"),
     CLOCKS: ("escalation", "notifier"),
@@ -109,9 +113,9 @@ async def _left(stage: Asked, wire: Wire) -> list[str]:
         for partition, positions in await stage.rows(f"SELECT partition, positions FROM {service}.partition"):
             read: dict[str, int] = json.loads(positions)
             left += [
-                f"{service} has read {topic} {partition} to {at} of {ends[topic, partition]}"
-                for topic, at in read.items()
-                if at < ends[topic, partition]
+                f"{service} has read {topic} {partition} to {read.get(topic, 0)} of {ends[topic, partition]}"
+                for topic in PROCESSES.any_of(service).hears
+                if read.get(topic, 0) < ends[topic, partition]
             ]
     return left
 

@@ -5,7 +5,6 @@ from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from cli.audit.deciders import Deciders
 from services.notifier.domain.ledger import OPEN, Delivery, Status
 from shared.contracts.clock import ClockBreached
 from shared.contracts.envelope import Fact, case_of
@@ -13,12 +12,9 @@ from shared.contracts.escalation import PageRequested, StepSkipped
 from shared.contracts.instant import SECOND, parse, render
 from shared.contracts.notifier import PageAcknowledged
 from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, ESCALATIONS
-from shared.policy.book import PolicyBook
 from tests.chaos.outside import Arrival
-from tests.chaos.truth import HEARERS, Truth
+from tests.chaos.truth import HEARERS, PROCESSES, Truth
 
-PROCESSES = Deciders([PolicyBook()])
-"""The shipped ones, to know what they heed."""
 SKEW = 20_000
 """Microseconds by which a slewed clock may be ahead between two alignments."""
 

@@ -44,18 +44,23 @@ def refuse(_: Connection | None) -> None:
 
 @dataclass
 class Fault:
-    """Done at that passage of the point by that service; with `every`, again after as many more."""
+    """Done at that passage of the point by that service; with `every`, again after as many more, and `most`
+    times in all: what comes back again and again in step with it must get through at last.
+    """
 
     service: str
     point: Point
     passage: int
     deed: Deed
     every: bool = False
+    most: int = 6
     passed: int = 0
     done: int = 0
 
     def due(self) -> bool:
         self.passed += 1
+        if self.done == self.most:
+            return False
         return self.passed % self.passage == 0 if self.every else self.passed == self.passage
 
 

@@ -191,7 +191,7 @@ KIT = (
         "rows of a batch that failed are kept, half done",
         "shared/stream/rows.py",
         ("            row = self._kept.pop(key, None)\n", "            row = self._kept.get(key)\n"),
-        under="connections cut before commits",
+        under="half of the commits cut before they come about",
         red="states_again said_again",
     ),
     mutant(
@@ -287,7 +287,7 @@ KIT = (
             "            self._calls.begin(key, call)  # first: no page waits until the wire has room\n",
             "            pass\n",
         ),
-        under="connections cut before commits",
+        under="half of the notifier's commits cut before they come about",
         red="outside",
     ),
     mutant(

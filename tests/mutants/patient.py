@@ -26,8 +26,6 @@ from tests.chaos.verdict import violations
 from tests.mutants.mutant import ROOT
 from tests.mutants.treatments import ANSWERED, Treatment
 
-SETTLES_WITHIN = 8.0
-"""Seconds, after the last life has told everything."""
 LIFE = 60.0
 """Seconds that a life may take."""
 END = 4.0
@@ -145,7 +143,7 @@ class Patient:
         wire = open_wire("postgres", database_url=self.url, kafka="", service="test")
         try:
             if not self.ends:
-                self.ends += await settled(self, wire, SETTLES_WITHIN, 0.1)
+                self.ends += await settled(self, wire, self.treatment.settles_within, 0.1)
         finally:
             await wire.close()
 

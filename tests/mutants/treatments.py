@@ -19,6 +19,8 @@ from tests.mutants.story import LENGTH, SOURCE, opened, story
 
 Lived = Callable[[Life], Awaitable[None]]
 OVERDUE = 2 * SECOND
+PATIENCE = 30
+"""Seconds: a partition whose commits are cut several times in a row waits up to five between two tries."""
 ANSWERED = "G"
 """Begins the names of cases that were answered in time, as all could know: none of them is breached."""
 
@@ -29,6 +31,8 @@ class Treatment:
     lives: tuple[Lived, ...]
     receivers: str = ""
     """What all receivers do until they are healed, as `ward.py` calls it."""
+    settles_within: float = 8
+    """Seconds, after the last life has told everything."""
     overdue_after: int = 0
     """After so many physical microseconds it counts as overdue: audited amid the last life, which goes on
     when FOLDER/audited is there."""
@@ -71,12 +75,13 @@ def as_another(lived: Lived) -> Lived:
     return other
 
 
-def again_and_again(*faults: tuple[Point, Deed], services: tuple[str, ...] = SERVICES[1:]) -> Lived:
-    """The faults come with every few passages, in turn, in each service; it lives on."""
+def again_and_again(
+    point: Point, deed: Deed, services: tuple[str, ...] = SERVICES[1:], *, each: int = 3, most: int = 6
+) -> Lived:
+    """The fault comes with each so many passages, in each service; it lives on."""
 
     async def life_with(life: Life) -> None:
-        for place, (point, deed) in enumerate(faults):
-            life.faults.add(*(Fault(service, point, 3 + place, deed, every=True) for service in services))
+        life.faults.add(*(Fault(service, point, each, deed, every=True, most=most) for service in services))
         await plain(life)
 
     return life_with
@@ -176,13 +181,23 @@ TREATMENTS = {
             "SIGSTOP beyond the lease, another of its name",
             (stands_before_its_commit, plain),
         ),
-        Treatment("connections cut before commits", (again_and_again(("commit", cut)),)),
+        Treatment(
+            "half of the commits cut before they come about",
+            (again_and_again("commit", cut, ("clock", "escalation"), each=2, most=30),),
+            settles_within=PATIENCE,
+        ),
+        # Half of all commits that ask for a call do not come about.
+        Treatment(
+            "half of the notifier's commits cut before they come about",
+            (again_and_again("commit", cut, ("notifier",), each=2, most=30),),
+            settles_within=PATIENCE,
+        ),
         # Not the notifier's: an attempt on record that was never made is tried again after half a minute.
         Treatment(
             "connections cut after commits",
-            (again_and_again(("committed", cut), services=("clock", "escalation")),),
+            (again_and_again("committed", cut, ("clock", "escalation")),),
         ),
-        Treatment("the wire refuses", (again_and_again(("publish", refuse)),)),
+        Treatment("the wire refuses", (again_and_again("publish", refuse),)),
         Treatment("nobody answers, audited amid it", (nobody_answers,), overdue_after=OVERDUE),
         Treatment("a record that nobody can read", (poisoned,), poisoned=1),
         Treatment("answered while the clock was down", (answered_while_down,)),
