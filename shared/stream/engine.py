@@ -129,7 +129,10 @@ class Engine(Generic[S]):
                     if self._changed:
                         self._changed = False
                         reader.assign(self._positions())
-                    for record in await unless(stop, reader.read(self._full()), GRACE) or ():
+                    found = await unless(stop, reader.read(self._full()), GRACE) or ()
+                    if self._changed:
+                        continue  # read for leases that may be over; where the new ones begin is read anew
+                    for record in found:
                         held = self._runners.get(record.partition)
                         if held is not None:
                             held[0].take_in(record)
