@@ -194,10 +194,12 @@ class Runner(Generic[S]):
         arrivals = [arrival(record, self.process) for record in batch]
         returned = [encode(outcome, self._ground.partitions) for outcome in outcomes]
         arrivals += map(Arrival, returned, outcomes)
-        turn = self._turn(now, heard=runs(batch), outcomes=tuple(returned), woken=tuple(keys))
         positions = dict(self.positions) | {record.topic: record.offset + 1 for record in batch}
         concerned = [each.record.key for each in arrivals if not each.passed_over]
         rows = await self._rows.take(concerned + keys)
+        # A silent database may have held all of this up for long, and what was heard meanwhile is of later.
+        now = max(now, self._clock.now())
+        turn = self._turn(now, heard=runs(batch), outcomes=tuple(returned), woken=tuple(keys))
         fold = Fold(self.process, rows, now)
         fold.hear(arrivals)
         fold.wake(keys)

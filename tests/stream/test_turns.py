@@ -60,3 +60,23 @@ async def test_what_could_not_be_decided_and_what_was_wished_is_on_record(statio
     assert [failed for *_, failed in found if failed] == ['[["acme/0", 0]]']
     grants = [turn.grant for _, _, turn, _ in found if turn.grant]
     assert [(grant.key, grant.wish, grant.letters) for grant in grants] == [("acme/0", "replay", 2)]
+
+
+async def test_a_turn_is_of_the_instant_at_which_it_is_decided(station: Station) -> None:
+    """The database is silent for a while: what was heard meanwhile is not decided by an older instant."""
+    ground = station.ground()
+    async with running(Engine(DIARY, ground)):
+        await station.tell(status("acme/0", 1, "one"))
+        await station.until("acme/0", lambda lines: lines == ("one",))
+        async with ground.engine.begin() as silence:
+            await silence.execute(text("LOCK TABLE state IN ACCESS EXCLUSIVE MODE"))
+            await station.tell(*(status(f"acme/{case}", 1, "two") for case in range(1, 9)))
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'state'::regclass")
+            async with asyncio.timeout(20):
+                while not (await silence.execute(waiting)).scalar_one():  # noqa: ASYNC110 - a database has no event
+                    await asyncio.sleep(0.02)
+            until = station.clock.now()
+            await station.clock.sleep_until(until + 50_000)
+        for case in range(1, 9):
+            await station.until(f"acme/{case}", lambda lines: lines == ("two",))
+    assert [turn.now > until for *_, turn, _ in await turns(station)].count(False) == 1
