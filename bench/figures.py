@@ -1,4 +1,4 @@
-"""Writes the tables and plots of docs/performance.md from bench/results: no number there is typed by hand."""
+"""Writes the tables and plots of the docs from bench/results: no number there is typed by hand."""
 
 import json
 import re
@@ -10,9 +10,11 @@ from typing import Any
 from bench import plot
 from bench.lateness import cost_of, without_cost
 from bench.report import RESULTS, table
+from bench.scaling import needs
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "performance.md"
+SCALING = DOCS / "scaling.md"
 PLOTS = DOCS / "performance"
 PART = re.compile(r"(<!-- figure: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -87,6 +89,10 @@ def page(name: str, result: Result, plots: Plots) -> str:
     return f"{without()(name, result, plots)}\n{tables}\n\n{picture}"
 
 
+def scaling(name: str, result: Result, plots: Plots) -> str:
+    return f"{how(result)}\n{table(needs(result['processes']))}\n"
+
+
 def takeover(name: str, result: Result, plots: Plots) -> str:
     return f"{without()(name, result, plots)}\n{table([result['check']])}\n"
 
@@ -133,6 +139,7 @@ WRITERS: Mapping[str, Writer] = {
     "overdue_kafka": upright,
     "memory": without(),
     "soak": soak,
+    "scaling": scaling,
 }
 
 
@@ -246,7 +253,7 @@ def written(text: str) -> tuple[str, Plots]:
         name = found[2]
         if name == "summary":
             return found[1] + summary() + found[3]
-        result = read(name)
+        result = read("chain_kafka" if name == "scaling" else name)
         if result is None:
             return found[1] + "Not measured yet.\n" + found[3]
         return found[1] + WRITERS[name](name, result, plots) + found[3]
@@ -255,11 +262,12 @@ def written(text: str) -> tuple[str, Plots]:
 
 
 def main() -> int:
-    text, plots = written(PAGE.read_text())
-    PAGE.write_text(text)
     PLOTS.mkdir(exist_ok=True)
-    for name, svg in plots.items():
-        (PLOTS / name).write_text(svg)
+    for page in (PAGE, SCALING):
+        text, plots = written(page.read_text())
+        page.write_text(text)
+        for name, svg in plots.items():
+            (PLOTS / name).write_text(svg)
     return 0
 
 
