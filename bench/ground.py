@@ -20,11 +20,18 @@ HOME = ROOT / ".tocsin" / "bench"
 SETTINGS: Mapping[str, str] = {
     "shared_buffers": "1GB",
     "max_wal_size": "8GB",
+    "min_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "track_commit_timestamp": "on",
     "track_wal_io_timing": "on",
 }
 """Beside PostgreSQL's defaults. Durability is the default and is shown: fsync and synchronous_commit on."""
+
+SEGMENTS = 128
+"""Files of the log, 16 MB each, that are there before a bench begins, as on a server that has run for long.
+
+A fresh server makes each of them in the moment in which it is needed, and every commit waits for it.
+"""
 
 _SHOWN = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", *SETTINGS)
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -48,6 +55,7 @@ def postgres(name: str = "postgres", settings: Mapping[str, str] = SETTINGS) -> 
         _set(server.admin_url, settings)
         server.stop()
         server = local_postgres.start(home)
+        _make_segments(server.admin_url)
         yield Postgres(server.admin_url, server.pid, _show(server.admin_url))
     finally:
         server.destroy()
@@ -118,6 +126,12 @@ def _set(url: str, settings: Mapping[str, str]) -> None:
     ask(url, *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in settings.items()))
 
 
+def _make_segments(url: str) -> None:
+    """Fill so many, a few bytes each, and let a checkpoint take them back to be used again."""
+    one = ("SELECT pg_logical_emit_message(true, 'bench', '')", "SELECT pg_switch_wal()")
+    ask(url, *one * SEGMENTS, "CHECKPOINT")
+
+
 def _show(url: str) -> dict[str, str]:
-    shown = {"PostgreSQL": str(ask(url, "SHOW server_version")[0][0])}
+    shown = {"PostgreSQL": str(ask(url, "SHOW server_version")[0][0]), "WAL segments ready": str(SEGMENTS)}
     return shown | {name: str(ask(url, f"SHOW {name}")[0][0]) for name in _SHOWN}

@@ -57,6 +57,8 @@ class Row(Generic[S]):
     changed: bool = False
     rewritten: bool = False
     """Its state changed too: else what is stored of it stays as it is."""
+    stored: int = 0
+    """Bytes of its state as it was read or written last."""
 
 
 @dataclass(frozen=True, slots=True)

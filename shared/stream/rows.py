@@ -5,6 +5,7 @@ fence refuses what was made of them. Rows that a batch works on are taken out an
 so a batch that failed leaves nothing half done here.
 """
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
@@ -12,14 +13,21 @@ from shared.stream.fold import Row
 
 S = TypeVar("S")
 
+AT_LEAST = 300
+"""Bytes that a row takes beside its state."""
+
 
 class Rows(Generic[S]):
-    """`load` reads those of the given cases that the database knows; at most `most` are kept."""
+    """`load` reads those of the given cases that the database knows; `room` is how many bytes may be kept.
 
-    def __init__(self, load: Callable[[list[str]], Awaitable[list[Row[S]]]], most: int) -> None:
+    Bytes as they are stored: in memory a state takes about four times as many.
+    """
+
+    def __init__(self, load: Callable[[list[str]], Awaitable[list[Row[S]]]], room: int) -> None:
         self._load = load
-        self._most = most
-        self._kept: dict[str, Row[S]] = {}
+        self._room = room
+        self._kept: OrderedDict[str, Row[S]] = OrderedDict()
+        self._size = 0
 
     async def take(self, keys: Iterable[str]) -> list[Row[S]]:
         """The rows of these cases, each once; a case that nothing is known of has none."""
@@ -29,6 +37,7 @@ class Rows(Generic[S]):
             if row is None:
                 missing.append(key)
             else:
+                self._size -= AT_LEAST + row.stored
                 found.append(row)
         return [*found, *(await self._load(missing))] if missing else found
 
@@ -36,11 +45,12 @@ class Rows(Generic[S]):
         """Read these ahead: they will be asked for in a moment."""
         missing = [key for key in keys if key not in self._kept]
         if missing:
-            self.keep(await self._load(missing[: self._most // 2]))
+            self.keep(await self._load(missing))
 
     def keep(self, rows: Iterable[Row[S]]) -> None:
         """These stand in the database as they are here; those that were used longest ago make room."""
         for row in rows:
             self._kept[row.key] = row
-        for key in list(self._kept)[: max(0, len(self._kept) - self._most)]:
-            del self._kept[key]
+            self._size += AT_LEAST + row.stored
+        while self._size > self._room:
+            self._size -= AT_LEAST + self._kept.popitem(last=False)[1].stored

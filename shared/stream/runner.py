@@ -42,8 +42,8 @@ FULL = 4 * BATCH
 """Records waiting here before the reader leaves this partition alone."""
 LOOK_AHEAD = 60_000_000
 """Physical microseconds of due instants held in memory."""
-ROWS = 6000
-"""Cases that a process keeps in memory, over all partitions: about 20 kB each."""
+ROWS = 24_000_000
+"""Bytes of states, as they are stored, that a process keeps in memory over all partitions."""
 NEAR = 1_000_000
 """Physical microseconds before their instant at which states are read."""
 CATCH_UP = 5_000_000
@@ -161,8 +161,8 @@ class Runner(Generic[S]):
             return
         if self._bug is not None:
             raise self._bug
+        await self._rows.warm(await self._due.look_ahead(self._clock.now()))
         now = self._clock.now()
-        await self._rows.warm(await self._due.look_ahead(now))
         while self._wishes:
             await self._grant(self._wishes.pop(), now)
         keys = await self._keys_due(now)

@@ -111,7 +111,7 @@ class KitStore(Generic[S]):
     def row(self, key: str, version: int, wake_at: Instant | None, thread: str, body: str | None) -> Row[S]:
         """A row of the table `state`, read."""
         state = None if body is None else self._state.validate_json(body)
-        return Row(key, state, version, wake_at, _THREAD.validate_json(thread))
+        return Row(key, state, version, wake_at, _THREAD.validate_json(thread), stored=len(body or ""))
 
     def written(self, row: Row[S]) -> tuple[str, str | None]:
         """The thread and the body as they are stored."""
@@ -136,6 +136,7 @@ class KitStore(Generic[S]):
         changed = [row for row in result.rows.values() if row.changed]
         rewritten = [row for row in changed if row.rewritten or row.version == 0]
         touched = [row for row in changed if not (row.rewritten or row.version == 0)]
+        bodies = [None if row.state is None else self.body(row.state) for row in rewritten]
         dead, said = result.dead, [encode(fact, self._partitions) for fact in result.says]
         held, number = (
             await conn.execute(
@@ -149,7 +150,7 @@ class KitStore(Generic[S]):
                     "versions": [row.version + 1 for row in rewritten],
                     "wakes": [row.wake_at for row in rewritten],
                     "threads": [thread_text(row) for row in rewritten],
-                    "bodies": [None if row.state is None else self.body(row.state) for row in rewritten],
+                    "bodies": bodies,
                     "touched_keys": [row.key for row in touched],
                     "touched_versions": [row.version + 1 for row in touched],
                     "touched_wakes": [row.wake_at for row in touched],
@@ -168,6 +169,8 @@ class KitStore(Generic[S]):
         ).one()
         if held != 1:
             raise Fenced(f"partition {fence.partition}: epoch {fence.epoch} of {fence.owner} is over")
+        for row, body in zip(rewritten, bodies, strict=True):
+            row.stored = len(body or "")
         for row in changed:
             row.version += 1
             row.changed = row.rewritten = False

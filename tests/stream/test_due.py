@@ -32,17 +32,16 @@ async def test_all_are_taken_once_in_due_order_and_none_early(
 ) -> None:
     index = Index(instants)
     due = Due(index.load, WINDOW, NEAR, page)
-    now, taken, near = 0, list[tuple[int, str]](), set[str]()
+    now, taken = 0, list[tuple[int, str]]()
     entries = {key: at for at, key in index.entries}
     for step in steps:
         now += step
         while True:
-            near.update(await due.look_ahead(now))
+            await due.look_ahead(now)
             keys = due.take(now, most)
             if not keys and due.look_ahead_at() > now:
                 break
             assert all(entries[key] <= now for key in keys)
-            assert near.issuperset(keys)
             index.remove(keys)
             taken += [(entries[key], key) for key in keys]
     assert sorted(taken) == sorted((at, key) for key, at in entries.items() if at <= now)
@@ -58,20 +57,37 @@ async def test_what_a_commit_makes_due_is_taken_in_its_turn() -> None:
     assert (due.take(29, 9), due.take(30, 9)) == ([], ["far"])
 
 
-async def test_a_page_of_an_outage_is_used_up_before_the_next_is_read() -> None:
+async def test_what_is_near_is_read_ahead_a_portion_at_a_time() -> None:
+    due = Due(Index([1, 2, 3, 4, 5, 6, 7, 25, 26]).load, WINDOW, NEAR, portion=3)
+    assert [await due.look_ahead(0) for _ in range(4)] == [
+        ["case 0", "case 1", "case 2"],
+        ["case 3", "case 4", "case 5"],
+        ["case 6"],
+        [],
+    ]
+    assert (due.look_ahead_at(), await due.look_ahead(14), await due.look_ahead(15)) == (15, [], ["case 7"])
+
+
+async def test_what_is_overdue_is_not_read_ahead() -> None:
+    due = Due(Index(list(range(10))).load, WINDOW, NEAR)
+    assert await due.look_ahead(7) == ["case 8", "case 9"]
+    assert due.take(7, 20) == [f"case {number}" for number in range(8)]
+
+
+async def test_a_page_is_nearly_used_up_before_the_next_is_read() -> None:
     index = Index(list(range(100)))
-    due = Due(index.load, WINDOW, NEAR, most=40)
+    due = Due(index.load, WINDOW, NEAR, page=40)
     taken: list[str] = []
     while len(taken) < 100:
         await due.look_ahead(1000)
         keys = due.take(1000, 10)
         index.remove(keys)
         taken += keys
-    assert (len(set(taken)), index.pages) == (100, 3)
+    assert (len(set(taken)), index.pages) == (100, 4)
 
 
 async def test_what_is_fresh_does_not_wait_behind_an_outage() -> None:
-    due = Due(Index(list(range(100))).load, WINDOW, NEAR, most=40)
+    due = Due(Index(list(range(100))).load, WINDOW, NEAR, page=40)
     await due.look_ahead(1000)
     due.add([(1000, "fresh"), (1005, "later"), (5000, "much later")])
     taken = due.take(1000, 10)
@@ -82,7 +98,7 @@ async def test_what_is_fresh_does_not_wait_behind_an_outage() -> None:
 
 async def test_what_was_fresh_is_forgotten_once_the_index_tells_of_it() -> None:
     index = Index(list(range(100)))
-    due = Due(index.load, WINDOW, NEAR, most=101)
+    due = Due(index.load, WINDOW, NEAR, page=101)
     index.entries += [(1001, f"case {number}") for number in range(100, 110)]
     await due.look_ahead(1000)
     due.add([(1002, "fresh")])
