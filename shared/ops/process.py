@@ -23,6 +23,9 @@ import uvloop
 
 from shared.ops.settings import BadSettings
 
+LIVING = 400_000
+"""Objects by which those alive must grow before cycles are looked for: more than the batches of a moment
+make. Some 50 MB at most."""
 LIFELINE = "TOCSIN_LIFELINE"
 """The number of an inherited pipe that closes when the supervisor dies, however it dies."""
 DRAIN = 4.0
@@ -72,14 +75,15 @@ def run(main: Loop) -> NoReturn:
 
 
 def _collect_less() -> None:
-    """Look for cycles less often than Python does by itself, and never in what stays for good.
+    """Look for cycles when there are more and more objects, not whenever a batch has made its own.
 
-    A batch makes thousands of objects that die with their last reference; looking through them for cycles
-    again and again took a quarter of the time.
+    A batch makes some hundred thousand objects that die with their last reference, or take the place of
+    others in a cache: the number that lives stays what it is. Looking through them for cycles again and again
+    took a quarter of the time. What is there at the start stays for good, and is not looked at at all.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    gc.set_threshold(LIVING, 5, 5)
 
 
 async def together(stop: asyncio.Event, **loops: Loop) -> None:
