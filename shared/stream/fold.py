@@ -140,8 +140,9 @@ class Fold(Generic[S]):
         self._now = now
         self.result = Folded({row.key: row for row in rows})
 
-    def hear(self, arrivals: Iterable[Arrival]) -> None:
-        for place, arrival in enumerate(arrivals):
+    def hear(self, arrivals: Iterable[Arrival], first: int = 0) -> None:
+        """`first`: the place of the first of them in the batch."""
+        for place, arrival in enumerate(arrivals, first):
             if arrival.passed_over:
                 self.result.passed_over += 1
                 continue

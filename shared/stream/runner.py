@@ -31,13 +31,16 @@ from shared.stream.rows import Rows
 from shared.stream.store import Bundle, Fence, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.turn import Grant, Turn, runs
-from shared.stream.waiting import first, patience
+from shared.stream.waiting import first, give_way, patience
 from shared.stream.wire import Record
 
 S = TypeVar("S")
 
 BATCH = 500
 """Facts or due cases a transaction: beyond some hundreds a larger batch gains little and delays its first."""
+AT_A_STRETCH = 50
+"""Facts or due cases decided before others have the processor: relay, reader and leases wait for it some
+milliseconds, not for a whole batch."""
 FULL = 4 * BATCH
 """Records waiting here before the reader leaves this partition alone."""
 LOOK_AHEAD = 60_000_000
@@ -201,8 +204,12 @@ class Runner(Generic[S]):
         now = max(now, self._clock.now())
         turn = self._turn(now, heard=runs(batch), outcomes=tuple(returned), woken=tuple(keys))
         fold = Fold(self.process, rows, now)
-        fold.hear(arrivals)
-        fold.wake(keys)
+        for place in range(0, len(arrivals), AT_A_STRETCH):
+            fold.hear(arrivals[place : place + AT_A_STRETCH], place)
+            await give_way()
+        for place in range(0, len(keys), AT_A_STRETCH):
+            fold.wake(keys[place : place + AT_A_STRETCH])
+            await give_way()
         async with self._shared.connections, self._database.connect() as conn:
             said = await self._store.commit(conn, self._fence, positions, turn, fold.result)
         self.positions = positions

@@ -82,3 +82,8 @@ async def insist(
             because(str(away))
             _log.warning(otherwise, again_in=round(delay, 2), why=str(away))
             await first(stop, within=delay)
+
+
+async def give_way() -> None:
+    """Let whatever else is ready to run do so first."""
+    await asyncio.sleep(0)  # noqa: TID251 - no time is waited for
