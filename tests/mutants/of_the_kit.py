@@ -245,8 +245,8 @@ KIT = (
         "due is taken 50 ms early",
         RUNNER,
         (
-            "        now = self._clock.now()\n        await self._rows.warm",
-            "        now = self._clock.now() + self._clock.span(50_000)\n        await self._rows.warm",
+            "        now = self._clock.now()\n        while self._wishes",
+            "        now = self._clock.now() + self._clock.span(50_000)\n        while self._wishes",
         ),
         under="plain load",
         red="turns",
