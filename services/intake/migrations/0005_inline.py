@@ -1,0 +1,12 @@
+"""States lie in their rows."""
+
+from alembic import op
+
+from shared.stream.tables import keep_inline
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    keep_inline(op.execute)
