@@ -175,7 +175,11 @@ def main() -> int:
     asking.add_argument(
         "--find", action="store_true", help="first find the highest rate that is held for 20 s"
     )
-    asking.add_argument("--profile", action="store_true", help="py-spy on each service meanwhile")
+    asking.add_argument(
+        "--profile",
+        action="store_true",
+        help="py-spy on each service meanwhile: where the time goes, no figure",
+    )
     asking.add_argument("--save", action="store_true", help="keep the outcome in bench/results/")
     asked = asking.parse_args()
     with system(asked.wire, settings=profiling.SETTINGS if asked.profile else ground.SETTINGS) as made:
@@ -187,6 +191,11 @@ def main() -> int:
         rows, more, good = uvloop.run(run(made, asked))
         if asked.profile:
             print(profiling.tops(made))
+            rows = profiling.parts(made)
+            print(report.table(rows))
+            if asked.save:
+                report.save(f"profile_{asked.wire}", told, rows)
+            return 0 if good else 1
     reached = next(float(row["value"]) for row in rows if row["figure"] == "events accepted /s")
     enough = good and reached >= 0.99 * BAR
     print(

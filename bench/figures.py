@@ -140,6 +140,7 @@ WRITERS: Mapping[str, Writer] = {
     "memory": without(),
     "soak": soak,
     "scaling": scaling,
+    "profile_kafka": without(),
 }
 
 

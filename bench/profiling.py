@@ -4,6 +4,7 @@ py-spy is installed on demand, apart from the project.
 """
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -21,6 +22,18 @@ SETTINGS = {**ground.SETTINGS, "shared_preload_libraries": "pg_stat_statements"}
 _STATEMENTS = r"""SELECT r.rolname AS role, calls, total_exec_time AS ms, rows, wal_bytes, query
     FROM pg_stat_statements JOIN pg_roles r ON r.oid = userid
     WHERE query ~* '^\s*(with|select|insert|update|delete)' ORDER BY total_exec_time DESC LIMIT 25"""
+PARTS = {
+    "decide": r"services/\w+/domain/",
+    "read states": r"KitStore\.load|shared/stream/rows\.py",
+    "read facts": r"\barrival \(|decode \(shared/stream/codec",
+    "write what came of it": r"KitStore\.commit",
+    "publish": r"shared/stream/relay\.py|aiokafka/producer|Door\._publish",
+    "read the wire": r"shared/stream/wire_\w+\.py|aiokafka/consumer|Engine\._read",
+    "the door": r"shared/stream/door\.py|services/intake/|uvicorn|starlette",
+    "the rest of a turn": r"shared/stream/",
+    "event loop and all else": r"",
+}
+"""What a sample is counted as: the first of these that one of its frames is of."""
 _SPY = ground.HOME / "tools" / "bin" / "py-spy"
 _running: dict[str, "subprocess.Popen[bytes]"] = {}
 
@@ -38,11 +51,31 @@ def start(system: System, seconds: float) -> None:
         _running[instance] = subprocess.Popen(argv, stdout=log, stderr=log)
 
 
+def parts(system: System) -> list[dict[str, Any]]:
+    """The share of each part of the work in each service's time."""
+    shares = {instance: _parts(_file(system, instance)) for instance in _ended()}
+    return [{"part": part, **{who: share[part] for who, share in shares.items()}} for part in PARTS]
+
+
+def _parts(stacks: Path) -> dict[str, str]:
+    counted: Counter[str] = Counter()
+    for line in stacks.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        counted[next(part for part, of in PARTS.items() if re.search(of, stack))] += int(count)
+    samples = max(1, sum(counted.values()))
+    return {part: f"{counted[part] / samples:.0%}" for part in PARTS}
+
+
+def _ended() -> list[str]:
+    for spy in _running.values():
+        spy.wait()
+    return list(_running)
+
+
 def tops(system: System, most: int = 40) -> str:
     """The functions that take most, by themselves and with what they call: shares of a service's time."""
     told = []
-    for instance, spy in _running.items():
-        spy.wait()
+    for instance in _ended():
         stacks = _file(system, instance)
         if not stacks.exists():
             told.append(f"{instance}: {(system.plan.logs / f'{instance}.spy.log').read_text()[-500:]}")
