@@ -79,8 +79,8 @@ class Due:
         return drawn
 
     def _draw_at(self) -> Instant:
-        """Not at every step: what comes near within a tenth of the span is drawn together."""
-        return self._near_until - self._near_span * 9 // 10
+        """Not at every step: what comes near within a twentieth of the span is drawn together."""
+        return self._near_until - self._near_span * 19 // 20
 
     def add(self, changes: Iterable[tuple[Instant | None, str]]) -> None:
         """Note what a commit made due; beyond the window the index will tell in time."""
