@@ -8,6 +8,7 @@ A breach lies strictly after the target is used up, so an answer at the very ins
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from services.clock.domain import agreement, exceptions
 from services.clock.domain.agreement import Step
@@ -30,8 +31,10 @@ class Machine:
         self.stated: Stated = dict(snapshot.stated)
         self.agreement = snapshot.agreement
         self.exceptions = snapshot.exceptions
+        # No method of the machine: clocks that knew it would keep both alive until cycles are looked for.
+        versions = partial(_version, book, self.pin)
         self.clocks = Clocks(
-            self._version, snapshot.policy, snapshot.opened, self.stated, snapshot.cycles, snapshot.past
+            versions, snapshot.policy, snapshot.opened, self.stated, snapshot.cycles, snapshot.past
         )
         self.clocks.waiver = exceptions.in_force(self.exceptions)
         self.refused: list[Refusal] = []
@@ -51,9 +54,6 @@ class Machine:
     @property
     def policy(self) -> Policy:
         return self.clocks.policy
-
-    def _version(self, version: str) -> Policy:
-        return self.book.pinned(version or self.pin.policy)
 
     @property
     def judged(self) -> list[Judgement]:
@@ -210,6 +210,10 @@ class Machine:
             else:
                 self.stated[name] = value
         self.stated.setdefault("severity", self.policy.vocabulary.default_severity)
+
+
+def _version(book: PolicyBook, pin: Pin, version: str) -> Policy:
+    return book.pinned(version or pin.policy)
 
 
 def _ending(fact: Noted) -> str:
