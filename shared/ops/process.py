@@ -23,9 +23,8 @@ import uvloop
 
 from shared.ops.settings import BadSettings
 
-LIVING = 400_000
-"""Objects by which those alive must grow before cycles are looked for: more than the batches of a moment
-make. Some 50 MB at most."""
+LIVING = 50_000
+"""Objects by which those alive must grow before cycles are looked for: some 20 ms to look through."""
 LIFELINE = "TOCSIN_LIFELINE"
 """The number of an inherited pipe that closes when the supervisor dies, however it dies."""
 DRAIN = 4.0
@@ -75,15 +74,14 @@ def run(main: Loop) -> NoReturn:
 
 
 def _collect_less() -> None:
-    """Look for cycles when there are more and more objects, not whenever a batch has made its own.
+    """Look for cycles when there are many more objects, and never in what is there at the start.
 
-    A batch makes some hundred thousand objects that die with their last reference, or take the place of
-    others in a cache: the number that lives stays what it is. Looking through them for cycles again and again
-    took a quarter of the time. What is there at the start stays for good, and is not looked at at all.
+    A batch makes thousands of objects that die with their last reference, or take the place of others in a
+    cache: the number that lives stays what it is. Decisions leave no cycles (tests/bench/test_garbage.py).
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(LIVING, 5, 5)
+    gc.set_threshold(LIVING, 10, 20)
 
 
 async def together(stop: asyncio.Event, **loops: Loop) -> None:
