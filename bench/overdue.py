@@ -62,7 +62,8 @@ async def prepare(made: System, asked: argparse.Namespace) -> dict[str, int]:
     left = (begins - time.time_ns() // 1000) / SECOND
     if left < 0:
         raise SystemExit(f"opening took {-left:.0f} s longer than --lead {asked.lead}: give it more")
-    made.running.pop("clock").kill()
+    for name in [name for name in made.running if name != "intake"]:
+        made.running.pop(name).kill()
     print(f"{asked.cases:,} cases are open, {left:.0f} s before the first is due; clock killed", flush=True)
     await asyncio.sleep(left + asked.window)
     return due
@@ -166,13 +167,16 @@ def main() -> int:
     asking.add_argument("--lead", type=int, default=90, help="seconds for opening them")
     asking.add_argument("--window", type=int, default=20, help="seconds in which they fall due")
     asking.add_argument("--wire", choices=["kafka", "postgres"], default="kafka")
+    asking.add_argument("--processes", type=int, choices=[1, 2], default=2, help="of the clock service")
     asking.add_argument("--save", action="store_true", help="keep the outcome in bench/results/")
     asked = asking.parse_args()
     with system(asked.wire) as made:
-        made.start("intake", "clock")
+        clocks = ["clock", "clock#2"][: asked.processes]
+        made.start("intake", *clocks)
         told = report.header(**machine_of(made))
         due = uvloop.run(prepare(made, asked))
-        made.launch("clock")
+        for name in clocks:
+            made.launch(name)
         row = uvloop.run(run(made, due, 600))
     print(report.table([{"figure": name, "value": value} for name, value in row.items()]))
     print(f"\nbars: {'met' if row['met'] else 'MISSED'}")

@@ -23,6 +23,8 @@ from shared.stream.wire import ForeignWire, Lane, Reader
 S = TypeVar("S")
 
 CONNECTIONS = 4
+ROWS = 32_000_000
+"""Bytes of states, as they are stored, that a process keeps in memory: four times as many there."""
 CALLS = 8192
 """Calls under way or waiting for their turn at once: many, since one slow receiver must not hold up all
 others (how many a receiver gets at once is the caller's to say)."""
@@ -54,6 +56,7 @@ class Engine(Generic[S]):
             asyncio.Semaphore(CONNECTIONS),
             asyncio.Semaphore(CALLS),
             Limit(),
+            lambda: ROWS // max(1, self.held),
         )
         self._changed = False
         self._missing = "it has not begun yet"

@@ -18,12 +18,12 @@ AT_LEAST = 300
 
 
 class Rows(Generic[S]):
-    """`load` reads those of the given cases that the database knows; `room` is how many bytes may be kept.
+    """`load` reads those of the given cases that the database knows; `room` says how many bytes may be kept.
 
     Bytes as they are stored: in memory a state takes about four times as many.
     """
 
-    def __init__(self, load: Callable[[list[str]], Awaitable[list[Row[S]]]], room: int) -> None:
+    def __init__(self, load: Callable[[list[str]], Awaitable[list[Row[S]]]], room: Callable[[], int]) -> None:
         self._load = load
         self._room = room
         self._kept: OrderedDict[str, Row[S]] = OrderedDict()
@@ -52,5 +52,6 @@ class Rows(Generic[S]):
         for row in rows:
             self._kept[row.key] = row
             self._size += AT_LEAST + row.stored
-        while self._size > self._room:
+        room = self._room()
+        while self._size > room:
             self._size -= AT_LEAST + self._kept.popitem(last=False)[1].stored

@@ -7,7 +7,7 @@ there would lose to its own breach).
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -45,8 +45,6 @@ FULL = 4 * BATCH
 """Records waiting here before the reader leaves this partition alone."""
 LOOK_AHEAD = 60_000_000
 """Physical microseconds of due instants held in memory."""
-ROWS = 24_000_000
-"""Bytes of states, as they are stored, that a process keeps in memory over all partitions."""
 NEAR = 1_000_000
 """Physical microseconds before their instant at which states are read."""
 CATCH_UP = 5_000_000
@@ -66,6 +64,8 @@ class Shared:
     connections: asyncio.Semaphore
     calls: asyncio.Semaphore
     dead_letters: Limit
+    room: Callable[[], int]
+    """Bytes of states that one partition may keep in memory."""
 
 
 class Runner(Generic[S]):
@@ -89,7 +89,7 @@ class Runner(Generic[S]):
         self._shared = shared
         self._stop = asyncio.Event()
         self._database = ground.statements
-        self._rows = Rows(self._load, ROWS // ground.partitions)
+        self._rows = Rows(self._load, shared.room)
         self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD), ground.clock.span(NEAR))
         self._read: deque[Record] = deque()
         self.expected = dict(self.positions)

@@ -17,7 +17,7 @@ class Database:
 
 async def test_a_case_that_was_used_lately_is_not_read_again() -> None:
     database = Database()
-    rows = Rows(database.load, room=3000)
+    rows = Rows(database.load, room=lambda: 3000)
     for keys in (["a", "b"], ["b", "a"], ["a", "c"]):
         rows.keep(await rows.take(keys))
     assert database.read == ["a", "b", "c"]
@@ -25,7 +25,7 @@ async def test_a_case_that_was_used_lately_is_not_read_again() -> None:
 
 async def test_those_used_longest_ago_make_room() -> None:
     database = Database()
-    rows = Rows(database.load, room=3000)
+    rows = Rows(database.load, room=lambda: 3000)
     for keys in (["a", "b", "c"], ["a"], ["d"]):
         rows.keep(await rows.take(keys))
     database.read.clear()
@@ -35,7 +35,7 @@ async def test_those_used_longest_ago_make_room() -> None:
 
 async def test_a_state_that_grew_takes_more_room() -> None:
     database = Database()
-    rows = Rows(database.load, room=3000)
+    rows = Rows(database.load, room=lambda: 3000)
     taken = await rows.take(["a", "b"])
     taken[0].stored += 1500
     rows.keep(reversed(taken))
@@ -46,7 +46,7 @@ async def test_a_state_that_grew_takes_more_room() -> None:
 
 async def test_a_batch_that_failed_leaves_nothing_behind() -> None:
     database = Database()
-    rows = Rows(database.load, room=3000)
+    rows = Rows(database.load, room=lambda: 3000)
     rows.keep(await rows.take(["a"]))
     await rows.take(["a"])
     await rows.take(["a"])
@@ -60,7 +60,7 @@ async def test_cases_without_a_state_take_room_too() -> None:
         read.extend(keys)
         return [Row(key) for key in keys]
 
-    rows = Rows(stateless, room=2 * AT_LEAST)
+    rows = Rows(stateless, room=lambda: 2 * AT_LEAST)
     for key in ("a", "b", "c", "b", "a"):
         await rows.warm([key])
     assert read == ["a", "b", "c", "a"]
