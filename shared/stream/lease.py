@@ -46,6 +46,8 @@ _GIVE_UP = text(
 )
 _LEAVE = text("DELETE FROM member WHERE owner = :owner")
 
+LOOKS = 5
+"""Times a beat that an instance looks for partitions that are free, while it has less than its share."""
 
 _log = structlog.get_logger(__name__)
 
@@ -81,6 +83,7 @@ class Leases:
         self._lost = lost
         self._term = ground.lease_term
         self._beat = ground.lease_term / 3
+        self._share = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep the share until told to stop, then give everything up."""
@@ -88,9 +91,10 @@ class Leases:
             try:
                 with transient():
                     await self.beat()
+                    await self._look_out(stop)
             except TryAgain as away:  # transactions carry the epoch: what is lost meanwhile, they notice
                 _log.warning("leases cannot be renewed", why=str(away))
-            await first(stop, within=self._beat)
+                await first(stop, within=self._beat)
         try:
             with transient():
                 await self.leave()
@@ -106,11 +110,19 @@ class Leases:
             partitions = int((await conn.execute(_PARTITIONS)).scalar_one())
         for partition in [held for held in self.held if held not in still]:
             await self.drop(partition)
-        share = -(-partitions // max(1, members))
-        while len(self.held) > share:
+        self._share = -(-partitions // max(1, members))
+        while len(self.held) > self._share:
             await self._give_up(max(self.held))
-        if len(self.held) < share:
-            await self._take(share - len(self.held))
+        if len(self.held) < self._share:
+            await self._take(self._share - len(self.held))
+
+    async def _look_out(self, stop: asyncio.Event) -> None:
+        """Until the next beat. Who has less than its share sees soon what others give up, or let expire."""
+        looks = LOOKS if len(self.held) < self._share else 1
+        for look in range(looks):
+            await first(stop, within=self._beat / looks)
+            if look + 1 < looks and len(self.held) < self._share and not stop.is_set():
+                await self._take(self._share - len(self.held))
 
     async def drop(self, partition: int) -> None:
         """The partition is another's already: stop running it. Its runner may have noticed first."""
