@@ -2,7 +2,8 @@
 
 Every row says flat or not by one rule: the trend over the second half (least squares), taken over an hour, is
 below a tenth of the mean there, or all of it is negligible. Tables that only grow (journal, turns, the log of
-the Postgres wire) and the rows of cases are shown by the event: what they hold is theirs to hold.
+the Postgres wire) and the rows of cases are shown by the event: what they hold is theirs to hold. Dead rows
+are cleared once they are a share of a table, so of tables that grow they are counted by its size.
 """
 
 import argparse
@@ -101,11 +102,25 @@ def grows_with_the_cases(name: str) -> bool:
     return table in {"journal", "known_case", "numbering", "state", "log", "turn", "acknowledgement"}
 
 
+def dead_by_size(watched: Watched) -> dict[str, list[tuple[float, float]]]:
+    """Of each table that grows: dead rows a MB of it."""
+    tables = {name.partition(":")[0] for name in watched.curves if grows_with_the_cases(name)}
+    return {
+        f"{table}: dead rows a MB": [
+            (at, dead / max(size, 1))
+            for (at, dead), (_, size) in zip(
+                watched.curves[f"{table}: dead rows"], watched.curves[f"{table}: MB"], strict=True
+            )
+        ]
+        for table in tables
+    }
+
+
 def judge(watched: Watched) -> list[dict[str, Any]]:
     """A row for each curve that has to be flat, and whether it is."""
     rows = []
-    for name, points in sorted(watched.curves.items()):
-        if grows_with_the_cases(name) and not name.endswith("dead rows"):
+    for name, points in sorted({**watched.curves, **dead_by_size(watched)}.items()):
+        if grows_with_the_cases(name) and not name.endswith("a MB"):
             continue
         half = points[len(points) // 2 :]
         mean = sum(value for _, value in half) / len(half)
@@ -129,7 +144,9 @@ def judge(watched: Watched) -> list[dict[str, Any]]:
 def _negligible(name: str) -> float:
     """What is too small to have a trend: a second's worth of facts, a few pages of a table."""
     kind = name.rpartition(": ")[2]
-    return {"lag": 3000, "outbox": 3000, "MB": 4, "index MB": 4, "dead rows": 5000}.get(kind, 0)
+    return {"lag": 3000, "outbox": 3000, "MB": 4, "index MB": 4, "dead rows": 5000, "dead rows a MB": 10}.get(
+        kind, 0
+    )
 
 
 def growth(watched: Watched, events: int) -> list[dict[str, Any]]:
