@@ -161,7 +161,9 @@ SUMMARY: Sequence[tuple[str, str, str, Callable[[Result], str]]] = (
         "due → committed fact, 1,000,000 open, 2,000/s",
         "p99 < 10 ms; none early",
         lambda one: "; ".join(
-            f"{row['']}: p99 {row['committed p99 ms']:,.0f} ms at {row['due/s']:,}/s, {row['early']} early"
+            f"{row['']} {row['committed p99 ms']:,.1f} ms, {row['early']} early"
+            if row["not done"] == 0
+            else f"{row['']} did {row['done/s']:,.0f}/s of {row['due/s']:,}/s"
             for row in one["rows"]
         ),
     ),
