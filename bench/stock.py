@@ -35,7 +35,7 @@ _NEW = {
     "key": "replace({0}, {old}, {new})",
     "id": "replace({0}, {old}, {new})",
     "partition": "crc32(convert_to(replace(key, {old}, {new}), 'UTF8')) % {partitions}",
-    "position": "{0} + (1 + copy.n) * 1000000",
+    "position": "{0} + (1 + copy.n)::bigint * 1000000",
 }
 """What differs from copy to copy; every other column is as the services wrote it."""
 
