@@ -53,7 +53,7 @@ async def open_cases(made: System, count: int, begins: int, window: int) -> dict
     return due
 
 
-async def prepare(made: System, asked: argparse.Namespace) -> dict[str, int]:
+async def prepare(made: System, clocks: list[str], asked: argparse.Namespace) -> dict[str, int]:
     """All are open and known to the clock service before the first falls due; then it is killed."""
     window = asked.window * SECOND
     begins = time.time_ns() // 1000 + asked.lead * SECOND
@@ -62,7 +62,7 @@ async def prepare(made: System, asked: argparse.Namespace) -> dict[str, int]:
     left = (begins - time.time_ns() // 1000) / SECOND
     if left < 0:
         raise SystemExit(f"opening took {-left:.0f} s longer than --lead {asked.lead}: give it more")
-    for name in [name for name in made.running if name != "intake"]:
+    for name in clocks:
         made.running.pop(name).kill()
     print(f"{asked.cases:,} cases are open, {left:.0f} s before the first is due; clock killed", flush=True)
     await asyncio.sleep(left + asked.window)
@@ -174,7 +174,7 @@ def main() -> int:
         clocks = ["clock", "clock#2"][: asked.processes]
         made.start("intake", *clocks)
         told = report.header(**machine_of(made))
-        due = uvloop.run(prepare(made, asked))
+        due = uvloop.run(prepare(made, clocks, asked))
         for name in clocks:
             made.launch(name)
         row = uvloop.run(run(made, due, 600))

@@ -60,10 +60,12 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def save(name: str, told: Mapping[str, Any], rows: Sequence[Row], **more: object) -> Path:
-    """Keep a run as bench/results/NAME.json: what `header` told, the rows, and whatever else plots need."""
+    """Keep a run as bench/results/NAME.json, a line each: what `header` told, the rows, what plots need."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({"run": told, "rows": rows, **more}, indent=1, default=str) + "\n")
+    members = {"run": told, "rows": rows, **more}
+    lines = [f"{json.dumps(key)}: {json.dumps(members[key], default=str)}" for key in members]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     return path
 
 

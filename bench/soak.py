@@ -144,9 +144,8 @@ def judge(watched: Watched) -> list[dict[str, Any]]:
 def _negligible(name: str) -> float:
     """What is too small to have a trend: a second's worth of facts, a few pages of a table."""
     kind = name.rpartition(": ")[2]
-    return {"lag": 3000, "outbox": 3000, "MB": 4, "index MB": 4, "dead rows": 5000, "dead rows a MB": 10}.get(
-        kind, 0
-    )
+    few = {"lag": 3000, "outbox": 3000, "MB": 4, "index MB": 4, "dead rows": 5000, "dead rows a MB": 10}
+    return few.get(kind, 0)
 
 
 def growth(watched: Watched, events: int) -> list[dict[str, Any]]:

@@ -113,16 +113,16 @@ class Leases:
         self._share = -(-partitions // max(1, members))
         while len(self.held) > self._share:
             await self._give_up(max(self.held))
-        if len(self.held) < self._share:
-            await self._take(self._share - len(self.held))
+        await self._take()
 
     async def _look_out(self, stop: asyncio.Event) -> None:
         """Until the next beat. Who has less than its share sees soon what others give up, or let expire."""
         looks = LOOKS if len(self.held) < self._share else 1
-        for look in range(looks):
+        for _ in range(looks - 1):
             await first(stop, within=self._beat / looks)
-            if look + 1 < looks and len(self.held) < self._share and not stop.is_set():
-                await self._take(self._share - len(self.held))
+            if not stop.is_set():
+                await self._take()
+        await first(stop, within=self._beat / looks)
 
     async def drop(self, partition: int) -> None:
         """The partition is another's already: stop running it. Its runner may have noticed first."""
@@ -146,7 +146,11 @@ class Leases:
         }
         return set((await conn.execute(_RENEW, parameters)).scalars())
 
-    async def _take(self, wanted: int) -> None:
+    async def _take(self) -> None:
+        """What is free, up to the share."""
+        wanted = self._share - len(self.held)
+        if wanted <= 0:
+            return
         parameters = {"owner": self.owner, "term": self._term, "held": list(self.held), "wanted": wanted}
         async with self._engine.begin() as conn:
             found = (await conn.execute(_TAKE, parameters)).all()

@@ -141,6 +141,6 @@ def bundle(execute: Callable[[str], object]) -> None:
 
 
 def settle_states(execute: Callable[[str], object]) -> None:
-    """Let states lie in their rows, up to a page, and keys in the index of instants (the next migration)."""
+    """Let states lie in their rows, up to a page, and keys in the index of instants (the migration after)."""
     for statement in STATES_DDL:
         execute(statement)

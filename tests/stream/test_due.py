@@ -37,7 +37,7 @@ async def test_all_are_taken_once_in_due_order_and_none_early(
     for step in steps:
         now += step
         while True:
-            await due.look_ahead(now)
+            assert all(now < entries[key] <= now + NEAR for key in await due.look_ahead(now))
             keys = due.take(now, most)
             if not keys and due.look_ahead_at() > now:
                 break

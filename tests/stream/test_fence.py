@@ -1,6 +1,9 @@
 """A zombie writes nothing: whoever lost a partition, without knowing it, is stopped by its epoch."""
 
+import asyncio
+
 import pytest
+from sqlalchemy import text
 
 from shared.contracts.topics import CASES
 from shared.stream.fold import Folded, Row
@@ -66,3 +69,28 @@ async def test_what_runner_and_beat_both_miss_is_lost_once(station: Station) -> 
     await Leases(heir, taken, lost).beat()
     await leases.beat()
     assert sorted(gone) == list(range(PARTITIONS))
+
+
+async def test_what_another_gives_up_is_taken_long_before_the_next_beat(station: Station) -> None:
+    ground = station.ground(lease_term=30)  # a beat every ten seconds
+    await settle_partitions(ground)
+    taken, stop = asyncio.Event(), asyncio.Event()
+
+    async def take(lease: Lease) -> None:
+        if lease.partition == 0:
+            taken.set()
+
+    async def lost(partition: int) -> None:
+        assert partition >= 0
+
+    async with ground.engine.begin() as conn:
+        await conn.execute(text("UPDATE partition SET owner = 'other', expires_at = 'infinity'"))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Leases(ground, take, lost).run(stop))
+        await station.clock.sleep_until(station.clock.now() + 500_000)
+        assert not taken.is_set()
+        async with ground.engine.begin() as conn:
+            await conn.execute(text("UPDATE partition SET owner = NULL WHERE partition = 0"))
+        async with asyncio.timeout(6):
+            await taken.wait()
+        stop.set()
