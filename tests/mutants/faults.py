@@ -1,4 +1,4 @@
-"""Faults at named points of the path of a transaction, inside the process, by count: no chance in it.
+"""Faults at named points of the path of a transaction, inside the process, by count.
 
 commit      the one statement that commits a batch is about to be sent
 committed   it was done, and nobody knows it yet

@@ -192,7 +192,7 @@ KIT = (
         "shared/stream/rows.py",
         ("            row = self._kept.pop(key, None)\n", "            row = self._kept.get(key)\n"),
         under="half of the commits cut before they come about",
-        red="states_again said_again",
+        red="said_again",
     ),
     mutant(
         "a partition that was taken over is read from its beginning",
