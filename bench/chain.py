@@ -151,11 +151,13 @@ def _row(name: str, cores: float, held: Held) -> dict[str, Any]:
     seconds = held.samples[-1].at - held.samples[0].at
     first, last = held.samples[0], held.samples[-1]
     facts = last.handled.get(name, 0) - first.handled.get(name, 0)
+    turns = last.turns.get(name, 0) - first.turns.get(name, 0)
     return {
         "process": name,
         "cores": cores,
         "µs an event": cores * 1e6 / held.rate,
         "facts handled /s": facts / seconds if name in last.handled else None,
+        "facts a turn": facts / turns if turns else None,
         "lag at most": max((one.lag[name] for one in held.samples), default=0) if name in last.lag else None,
         "lag trend /s": slope([(one.at, one.lag[name]) for one in held.samples])
         if name in last.lag

@@ -16,13 +16,15 @@ OTHERS = "all others here"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look. `lag` and `outbox` in facts, by instance; `handled` facts since its start, by instance."""
+    """One look. `lag` and `outbox` in facts, by instance; `handled` facts and `turns` since its start, by
+    instance."""
 
     at: float
     cpu: Mapping[str, float]
     lag: Mapping[str, float]
     outbox: Mapping[str, float]
     handled: Mapping[str, float]
+    turns: Mapping[str, float]
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Sampler:
             {name: total(one, "tocsin_consumer_lag_facts") for name, one in shown.items()},
             {name: total(one, "tocsin_outbox_facts") for name, one in shown.items()},
             {name: total(one, "tocsin_facts_handled_total") for name, one in shown.items()},
+            {name: total(one, "tocsin_turns_total") for name, one in shown.items()},
         )
         self.samples.append(sample)
         return sample

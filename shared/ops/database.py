@@ -22,9 +22,11 @@ Postgres wire, and the API keys that each service checks at its own door."""
 
 
 def connect(
-    url: str, *, application: str, pool: int = 5, schema: str | None = None, read_only: bool = False
+    url: str, *, application: str, pool: int = 8, schema: str | None = None, read_only: bool = False
 ) -> AsyncEngine:
     """An engine for `postgresql://user:password@host:port/database`, holding at most `pool` connections.
+
+    An engine of the stream keeps five of them open for itself (shared/stream/connections.py).
 
     Unqualified names are looked up in `schema` alone, where one is given. A `read_only` one writes nothing:
     the server refuses.

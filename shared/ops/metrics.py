@@ -12,6 +12,9 @@ FACTS_HANDLED = Counter(
 )
 """Duplicates are normal after a crash; many for long: a producer cannot delete its outbox."""
 
+TURNS = Counter("tocsin_turns_total", "Transactions of a batch of facts, or of what was due.")
+"""Few facts a turn: there is little to do. Many: each turn carries what came during the one before."""
+
 CONSUMER_LAG = Gauge(
     "tocsin_consumer_lag_facts",
     "Facts on the wire that this instance's partitions have not handled yet.",

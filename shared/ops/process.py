@@ -23,8 +23,9 @@ import uvloop
 
 from shared.ops.settings import BadSettings
 
-LIVING = 50_000
-"""Objects by which those alive must grow before cycles are looked for: some 20 ms to look through."""
+LIVING = 1_000_000
+"""Objects by which those alive must grow before cycles are looked for; to look through them takes a second,
+and a cache of states that fills comes to as many."""
 LIFELINE = "TOCSIN_LIFELINE"
 """The number of an inherited pipe that closes when the supervisor dies, however it dies."""
 DRAIN = 4.0
@@ -61,7 +62,7 @@ def run(main: Loop) -> NoReturn:
     """Run `main` to its end and leave the process: 0 when told to stop, 1 when something crashed."""
     with contextlib.suppress(ValueError):  # standard error may be no file, as in tests
         faulthandler.enable()
-    _collect_less()
+    collect_less()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_live(main))
@@ -73,11 +74,12 @@ def run(main: Loop) -> NoReturn:
     sys.exit(0)
 
 
-def _collect_less() -> None:
+def collect_less() -> None:
     """Look for cycles when there are many more objects, and never in what is there at the start.
 
     A batch makes thousands of objects that die with their last reference, or take the place of others in a
-    cache: the number that lives stays what it is. Decisions leave no cycles (tests/bench/test_garbage.py).
+    cache: the number that lives stays what it is. Nothing that is done for every event leaves cycles
+    (tests/bench/test_garbage.py).
     """
     gc.collect()
     gc.freeze()

@@ -18,6 +18,7 @@ def count(result: Folded[S], partition: int, committing: int, second: int) -> in
     `committing` is how long it took from its `now` to its commit, `second` how long a physical second is,
     both in product microseconds.
     """
+    metrics.TURNS.inc()
     for topic, decided in result.handled.items():
         metrics.FACTS_HANDLED.labels(topic, "decided").inc(decided)
     if result.passed_over:

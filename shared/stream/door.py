@@ -138,13 +138,16 @@ class Door(Generic[Item, Answer]):
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; what was submitted before is still answered."""
         await insist(self._prepare, stop, "the door is not ready")
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(AT_ONCE):
-                tasks.create_task(self.serve(stop))
-            tasks.create_task(self._publish(stop))
-            tasks.create_task(self._watch(stop))
-            if self._own_leases:
-                tasks.create_task(self._leases.run(stop))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(AT_ONCE):
+                    tasks.create_task(self.serve(stop))
+                tasks.create_task(self._publish(stop))
+                tasks.create_task(self._watch(stop))
+                if self._own_leases:
+                    tasks.create_task(self._leases.run(stop))
+        finally:
+            await self._relay.close()
 
     async def _prepare(self) -> None:
         await settle_clock(self._ground)

@@ -7,6 +7,7 @@ import structlog
 
 from shared.ops import metrics
 from shared.ops.process import Stalled
+from shared.stream.connections import Connections
 from shared.stream.dead_letters import Limit, wished
 from shared.stream.ends import Ends
 from shared.stream.ground import Ground
@@ -53,7 +54,7 @@ class Engine(Generic[S]):
         self._shared = Shared(
             self._relay,
             Ends(ground.wire, process.hears),
-            asyncio.Semaphore(CONNECTIONS),
+            Connections(ground.engine, CONNECTIONS),
             asyncio.Semaphore(CALLS),
             Limit(),
             lambda: ROWS // max(1, self.held),
@@ -75,18 +76,22 @@ class Engine(Generic[S]):
 
         Raises:
             PartitionMismatch: the wire or the database was made for another number of partitions.
-        ForeignWire: the database's positions are not of this wire.
+            ForeignWire: the database's positions are not of this wire.
             BrokenRelease: too many dead letters. Any other exception is a bug; the process ends loudly.
         """
         await insist(self._prepare, stop, "not ready", self._miss)
         last_words = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            tasks.create_task(self._relay.run(last_words))
-            tasks.create_task(self._read(stop))
-            tasks.create_task(self._watch(stop))
-            await self.leases.run(stop)
-            last_words.set()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._relay.run(last_words))
+                tasks.create_task(self._read(stop))
+                tasks.create_task(self._watch(stop))
+                await self.leases.run(stop)
+                last_words.set()
+        finally:
+            await self._relay.close()
+            await self._shared.connections.close()
 
     def _miss(self, why: str) -> None:
         self._missing = why

@@ -22,8 +22,3 @@ class Ground:
     owner: str
     lease_term: float = 3.0
     """Physical seconds after which a silent instance's partitions go to others."""
-
-    @property
-    def statements(self) -> AsyncEngine:
-        """The same database, each statement a transaction of its own: one round trip instead of three."""
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")

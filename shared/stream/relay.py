@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from shared.ops import metrics
+from shared.stream.connections import Connections
 from shared.stream.ground import Ground
 from shared.stream.store import Bundle, acknowledged, outbox_age, unsaid
 from shared.stream.transient import TryAgain, transient
@@ -28,7 +29,7 @@ class Relay:
     """
 
     def __init__(self, ground: Ground, topic: str, *, most: int = 20_000) -> None:
-        self._database = ground.statements
+        self._connections = Connections(ground.engine, 1)
         self._wire = ground.wire
         self._topic = topic
         self._most = most
@@ -52,7 +53,7 @@ class Relay:
         while not stop.is_set():
             try:
                 with transient():
-                    async with self._database.connect() as conn:
+                    async with self._connections.one() as conn:
                         left = await unsaid(conn, self._topic, partitions, SWEEP)
             except TryAgain as away:
                 _log.warning("the outbox cannot be read", why=str(away))
@@ -91,9 +92,13 @@ class Relay:
             else:
                 return
 
+    async def close(self) -> None:
+        """Give back its connection."""
+        await self._connections.close()
+
     async def _publish_once(self, batch: Sequence[Bundle]) -> None:
         await self._wire.publish([record for bundle in batch for record in bundle.records])
-        async with self._database.connect() as conn:
+        async with self._connections.one() as conn:
             await acknowledged(conn, batch)
 
 

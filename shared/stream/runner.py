@@ -18,6 +18,7 @@ from shared.contracts.envelope import Fact
 from shared.ops import metrics
 from shared.stream.calls import Calls
 from shared.stream.codec import encode
+from shared.stream.connections import Connections
 from shared.stream.counting import count
 from shared.stream.dead_letters import Limit, letters_of, settle
 from shared.stream.due import Due
@@ -61,7 +62,7 @@ class Shared:
 
     relay: Relay
     ends: Ends
-    connections: asyncio.Semaphore
+    connections: Connections
     calls: asyncio.Semaphore
     dead_letters: Limit
     room: Callable[[], int]
@@ -88,7 +89,6 @@ class Runner(Generic[S]):
         self._store = store
         self._shared = shared
         self._stop = asyncio.Event()
-        self._database = ground.statements
         self._rows = Rows(self._load, shared.room)
         self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD), ground.clock.span(NEAR))
         self._read: deque[Record] = deque()
@@ -210,7 +210,7 @@ class Runner(Generic[S]):
         for place in range(0, len(keys), AT_A_STRETCH):
             fold.wake(keys[place : place + AT_A_STRETCH])
             await give_way()
-        async with self._shared.connections, self._database.connect() as conn:
+        async with self._shared.connections.one() as conn:
             said = await self._store.commit(conn, self._fence, positions, turn, fold.result)
         self.positions = positions
         for _ in batch:
@@ -252,7 +252,7 @@ class Runner(Generic[S]):
 
     async def _grant(self, key: str, now: int) -> None:
         """Replay or discard a case's dead letter, and then what waits behind it."""
-        async with self._shared.connections, self._ground.engine.begin() as conn:
+        async with self._ground.engine.begin() as conn:
             letters = await letters_of(conn, key)
             if not letters:
                 return
@@ -284,9 +284,9 @@ class Runner(Generic[S]):
                 await self._news.wait()
 
     async def _load(self, keys: list[str]) -> list[Row[S]]:
-        async with self._shared.connections, self._database.connect() as conn:
+        async with self._shared.connections.one() as conn:
             return await self._store.load(conn, keys)
 
     async def _load_due(self, until: int, limit: int) -> list[tuple[int, str]]:
-        async with self._shared.connections, self._database.connect() as conn:
+        async with self._shared.connections.one() as conn:
             return await self._store.due(conn, self.partition, until, limit)

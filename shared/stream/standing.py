@@ -13,7 +13,7 @@ from shared.ops.settings import ProcessSettings
 from shared.stream.wire import Wire
 from shared.stream.wires import open_wire
 
-CONNECTIONS = 10
+CONNECTIONS = 12
 
 
 class Standing(NamedTuple):

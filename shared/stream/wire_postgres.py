@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.stream.bundle import pack, unpack
+from shared.stream.connections import Connections
 from shared.stream.transient import TryAgain, transient
 from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable, by_lane
 
@@ -19,6 +20,9 @@ PAGE = 20
 """Bundles of each lane that are read at a time."""
 NAP = 0.5
 """Seconds after which a reader looks even if no notification came."""
+
+STATEMENTS = 3
+"""Statements at once: one that publishes, one that reads, one that asks for the ends."""
 
 _CHANNEL = "tocsin_wire"
 _HEADS = text("SELECT count(*) FROM wire.head WHERE topic = :topic")
@@ -58,7 +62,7 @@ class PostgresWire:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._connections = Connections(engine, STATEMENTS)
 
     async def identity(self) -> str:
         return "postgres"
@@ -84,7 +88,7 @@ class PostgresWire:
             "records": [pack(lane) for lane in lanes.values()],
         }
         with _unavailable():
-            async with self._statements.connect() as conn:
+            async with self._connections.one() as conn:
                 _, appended = (await conn.execute(_APPEND, parameters)).one()
         if appended != len(lanes):
             raise LookupError(f"{len(lanes) - appended} of {len(lanes)} lanes were never prepared")
@@ -93,23 +97,24 @@ class PostgresWire:
         asked = list(lanes)
         topics, partitions = [topic for topic, _ in asked], [partition for _, partition in asked]
         with _unavailable():
-            async with self._statements.connect() as conn:
+            async with self._connections.one() as conn:
                 found = await conn.execute(_ENDS, {"topics": topics, "partitions": partitions})
                 return {(topic, partition): end for topic, partition, end in found}
 
     def reader(self, group: str) -> "PostgresReader":  # noqa: ARG002 - for other tools only
-        return PostgresReader(self._engine)
+        return PostgresReader(self._engine, self._connections)
 
     async def close(self) -> None:
+        await self._connections.close()
         await self._engine.dispose()
 
 
 class PostgresReader:
-    """Reads lanes by polling, woken by a notification with every append."""
+    """Reads lanes by polling, woken by a notification with every append: it listens on one of its own."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, connections: Connections) -> None:
         self._engine = engine
-        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._connections = connections
         self._positions: dict[Lane, int] = {}
         self._listening: AsyncConnection | None = None
         self._appended = asyncio.Event()
@@ -142,7 +147,7 @@ class PostgresReader:
             "offsets": list(wanted.values()),
             "page": PAGE,
         }
-        async with self._statements.connect() as conn:
+        async with self._connections.one() as conn:
             found = (await conn.execute(_READ, parameters)).all()
         return [
             record

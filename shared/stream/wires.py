@@ -24,5 +24,5 @@ def open_wire(
         return KafkaWire(kafka, prefix=prefix)
     application = f"tocsin {service} wire"
     return PostgresWire(
-        connect(database_url, application=application, pool=4, schema="wire", read_only=read_only)
+        connect(database_url, application=application, pool=6, schema="wire", read_only=read_only)
     )

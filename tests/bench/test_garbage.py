@@ -13,6 +13,7 @@ import pytest
 from bench import decide
 from services.clock.domain.decide import decide as decide_clock
 from services.escalation.domain.decide import decide as decide_escalation
+from services.intake.domain.json_text import read
 from shared.policyfiles import load_policies
 
 
@@ -29,6 +30,18 @@ def test_a_decision_leaves_no_cycle(service: str) -> None:
     gc.disable()
     try:
         decide.live(decided, mine)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_reading_what_was_posted_leaves_no_cycle() -> None:
+    body = b'[{"a": [1, 2.5, {"b": "c"}]}, {"a": 1, "a": 2}]'
+    read(body, 100)
+    gc.collect()
+    gc.disable()
+    try:
+        read(body, 100)
         assert gc.collect() == 0
     finally:
         gc.enable()

@@ -78,7 +78,7 @@ async def station(service_urls: dict[str, str]) -> AsyncIterator[Station]:
         leaving.push_async_callback(database.dispose)
         admin = connect(urls["admin"], application="test admin", pool=1)
         leaving.push_async_callback(admin.dispose)
-        wire = PostgresWire(connect(urls["clock"], application="test wire", schema="wire", pool=4))
+        wire = PostgresWire(connect(urls["clock"], application="test wire", schema="wire", pool=6))
         leaving.push_async_callback(wire.close)
         await wire.prepare([CASES, CLOCKS, DELIVERIES], PARTITIONS)
         settings = ClockSettings(

@@ -67,7 +67,7 @@ async def station(service_urls: dict[str, str]) -> AsyncIterator[Station]:
         url = service_urls["escalation"]
         database = connect(url, application="test escalation", pool=10, schema="escalation")
         leaving.push_async_callback(database.dispose)
-        wire = PostgresWire(connect(url, application="test wire", schema="wire", pool=4))
+        wire = PostgresWire(connect(url, application="test wire", schema="wire", pool=6))
         leaving.push_async_callback(wire.close)
         settings = EscalationSettings(
             database_url=SecretStr(url), listen="127.0.0.1:0", partitions=PARTITIONS, instance="test"

@@ -128,7 +128,7 @@ async def station(urls: dict[str, str], **settings: Any) -> AsyncIterator[Statio
         leaving.push_async_callback(database.dispose)
         admin = connect(urls["admin"], application="test admin", pool=1)
         leaving.push_async_callback(admin.dispose)
-        wire = PostgresWire(connect(urls["intake"], application="test wire", schema="wire", pool=4))
+        wire = PostgresWire(connect(urls["intake"], application="test wire", schema="wire", pool=6))
         leaving.push_async_callback(wire.close)
         key = await create_key(admin, "demo", ["demo", "other"])
         clock = RealClock()

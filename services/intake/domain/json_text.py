@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Never
 
 from services.intake.domain.refusal import Mistake, pointer
 
@@ -120,16 +120,16 @@ class _Scan:
     """Reads values, noting on the way whether one needs a second look."""
 
     def __init__(self) -> None:
-        self._doubtful = False
+        self._notes = _Notes()
         self._decoder = json.JSONDecoder(
-            object_pairs_hook=self._object,
-            parse_float=self._float,
-            parse_int=self._int,
-            parse_constant=self._constant,
+            object_pairs_hook=self._notes.members,
+            parse_float=self._notes.fraction,
+            parse_int=self._notes.whole,
+            parse_constant=self._notes.constant,
         )
 
     def item(self, text: str, at: int) -> tuple[Item, int]:
-        self._doubtful = False
+        self._notes.doubtful = False
         try:
             value, end = self._decoder.raw_decode(text, at)
         except json.JSONDecodeError as wrong:
@@ -139,35 +139,42 @@ class _Scan:
         # Fewer brackets than levels allowed cannot nest too deep: most texts need no second look.
         brackets = text.count("{", at, end) + text.count("[", at, end)
         own = text[at:end]
-        second_look = self._doubtful or brackets > DEEPEST or _DOUBTFUL_ESCAPE.search(own)
+        second_look = self._notes.doubtful or brackets > DEEPEST or _DOUBTFUL_ESCAPE.search(own)
         flaws = tuple(islice(_walk(value), _MOST_FLAWS)) if second_look else ()
         return Item(own, value, flaws), end
 
-    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members = dict(pairs)
-        if len(members) == len(pairs):
-            return members
-        self._doubtful = True
-        repeated = _Repeated(members)
+
+class _Notes:
+    """What the decoder calls on its way. It knows no decoder: each would be a cycle, left for the collector."""
+
+    def __init__(self) -> None:
+        self.doubtful = False
+
+    def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        self.doubtful = True
+        repeated = _Repeated(found)
         names = [name for name, _ in pairs]
-        repeated.names = tuple(name for name in members if names.count(name) > 1)
+        repeated.names = tuple(name for name in found if names.count(name) > 1)
         return repeated
 
-    def _float(self, digits: str) -> float | _Beyond:
+    def fraction(self, digits: str) -> float | _Beyond:
         number = float(digits)
         return number if math.isfinite(number) else self._beyond()
 
-    def _int(self, digits: str) -> float | _Beyond:
+    def whole(self, digits: str) -> float | _Beyond:
         if len(digits) < 16 or (len(digits) < 300 and -_EXACT <= int(digits) <= _EXACT):
             return int(digits)
-        return self._float(digits)
+        return self.fraction(digits)
 
     def _beyond(self) -> _Beyond:
-        self._doubtful = True
+        self.doubtful = True
         return _Beyond()
 
     @staticmethod
-    def _constant(name: str) -> float:
+    def constant(name: str) -> Never:
         raise NotJson(f"{name} is not a JSON number; leave the member out or send null")
 
 
