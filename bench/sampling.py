@@ -48,7 +48,7 @@ class Sampler:
         self.samples.append(sample)
         return sample
 
-    async def run(self, stop: asyncio.Event, every: float = 1.0) -> None:
+    async def run(self, stop: asyncio.Event, every: float = 2.0) -> None:
         while not stop.is_set():
             await self.look()
             try:

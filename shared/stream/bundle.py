@@ -18,13 +18,11 @@ def pack(records: Sequence[Record]) -> bytes:
     """The records' keys, headers and values; topic, partition and offset are the row's own columns."""
     counts: list[int] = []
     parts: list[bytes] = []
-    for record in records:
-        parts.append(record.key.encode())
-        parts.append(record.value)
-        for name, value in record.headers:
-            parts.append(_encoded.get(name) or _encode(name))
-            parts.append(value)
-        counts.append(len(record.headers))
+    for _, _, key, headers, value, _ in records:
+        parts += (key.encode(), value)
+        for name, text in headers:
+            parts += (_encoded.get(name) or _encode(name), text)
+        counts.append(len(headers))
     lengths = struct.pack(f">{len(counts) + len(parts)}I", *counts, *map(len, parts))
     return b"".join((_COUNT.pack(len(records)), lengths, *parts))
 

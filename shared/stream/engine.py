@@ -12,6 +12,7 @@ from shared.stream.dead_letters import Limit, wished
 from shared.stream.ends import Ends
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease, Leases
+from shared.stream.pace import reader_rest
 from shared.stream.process import Process
 from shared.stream.relay import Relay, measure_outbox
 from shared.stream.runner import Runner, Shared
@@ -145,6 +146,8 @@ class Engine(Generic[S]):
                         if held is not None:
                             held[0].take_in(record)
                     self._missing = ""
+                    if rest := reader_rest(found):
+                        await asyncio.sleep(rest)  # noqa: TID251 - physical, and short
             except TryAgain as away:
                 delay = next(waits)
                 self._miss(str(away))

@@ -7,7 +7,7 @@ with its case parked behind it, while all other cases go on.
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from shared.contracts.decision import Call, Saying, Wake
 from shared.contracts.envelope import Fact, Said, Unknown
@@ -61,8 +61,7 @@ class Row(Generic[S]):
     """Bytes of its state as it was read or written last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A record and the fact in it; no fact and a reason where it could not be read."""
 
     record: Record
@@ -75,9 +74,11 @@ class Arrival:
 def arrival(record: Record, process: Process[S]) -> Arrival:
     """A record of the wire, read as far as a process heeds it."""
     if process.heeds is not None and record.topic not in process.counted:
-        kind = next((value for name, value in record.headers if name == "ce_type"), b"")
-        if kind and kind.decode() not in process.heeds:
-            return Arrival(record, None, passed_over=True)
+        for name, value in record.headers:
+            if name == "ce_type":
+                if value.decode() not in process.heeds:
+                    return Arrival(record, None, passed_over=True)
+                break
     return _read(record, process.heeds)
 
 
@@ -137,6 +138,7 @@ class Fold(Generic[S]):
 
     def __init__(self, process: Process[S], rows: Iterable[Row[S]], now: Instant) -> None:
         self._process = process
+        self._counted = process.counted
         self._now = now
         self.result = Folded({row.key: row for row in rows})
 
@@ -204,7 +206,7 @@ class Fold(Generic[S]):
         if fact is None or fact.sequence == 0:
             return True
         heard = row.thread.heard.setdefault(fact.topic, Heard())
-        counted = fact.topic in self._process.counted
+        counted = fact.topic in self._counted
         if fact.sequence == heard.last + 1 or (fact.sequence > heard.last and not counted):
             heard.last = fact.sequence
         elif fact.sequence > heard.last:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -26,6 +27,7 @@ from shared.stream.ends import Ends
 from shared.stream.fold import Arrival, Fold, Folded, Row, arrival, letter
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
+from shared.stream.pace import Pace
 from shared.stream.process import Process
 from shared.stream.relay import Relay
 from shared.stream.rows import Rows
@@ -102,6 +104,7 @@ class Runner(Generic[S]):
         self._gate: Mapping[str, float] | None = None
         self._gate_until = 0
         self._wishes: set[str] = set()
+        self._pace = Pace(ground.clock)
 
     @property
     def full(self) -> bool:
@@ -169,10 +172,15 @@ class Runner(Generic[S]):
         while self._wishes:
             await self._grant(self._wishes.pop(), now)
         keys = await self._keys_due(now)
-        batch = [self._read[place] for place in range(min(BATCH, len(self._read)))]
-        outcomes = [self._outcomes[place] for place in range(min(BATCH, len(self._outcomes)))]
+        may_rest = 0 < len(self._read) < BATCH and not (keys or self._outcomes) and self._gate is None
+        if may_rest and (rest := self._pace.rest(now, self._due.next())):
+            await asyncio.sleep(rest)  # noqa: TID251 - physical, and short
+            return
+        batch = list(islice(self._read, BATCH))
+        outcomes = list(islice(self._outcomes, BATCH))
         if batch or outcomes or keys:
-            await self._transact(batch, outcomes, keys, now)
+            with self._pace.turn():
+                await self._transact(batch, outcomes, keys, now)
         else:
             await self._sleep()
 

@@ -178,7 +178,7 @@ class KitStore(Generic[S]):
 
     def body(self, state: S) -> str:
         """A state as it is stored."""
-        return self._state.dump_json(state, exclude_defaults=True, by_alias=True).decode()
+        return self._state.serializer.to_json(state, exclude_defaults=True, by_alias=True).decode()
 
     async def due(
         self, conn: AsyncConnection, partition: int, until: Instant, limit: int
@@ -238,4 +238,4 @@ def headers_from_json(headers: Any) -> Headers:
 
 def thread_text(row: Row[Any]) -> str:
     """What a row remembers beside its state, as it is stored."""
-    return _THREAD.dump_json(row.thread, exclude_defaults=True).decode()
+    return _THREAD.serializer.to_json(row.thread, exclude_defaults=True).decode()

@@ -4,17 +4,18 @@ A wire keeps order within a partition and may deliver twice; it knows nothing of
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
 Lane = tuple[str, int]
 """A topic and a partition of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One fact as it travels. `offset` is its place in its lane, -1 while it is not published."""
+class Record(NamedTuple):
+    """One fact as it travels. `offset` is its place in its lane, -1 while it is not published.
+
+    A tuple, as the fact itself: each is made anew by every service that hears it.
+    """
 
     topic: str
     partition: int

@@ -8,7 +8,7 @@ FOLD = "shared/stream/fold.py"
 RELAY = "shared/stream/relay.py"
 LEASE = "shared/stream/lease.py"
 
-_COMMITTED = """        async with self._shared.connections, self._database.connect() as conn:
+_COMMITTED = """        async with self._shared.connections.one() as conn:
             said = await self._store.commit(conn, self._fence, positions, turn, fold.result)
         self.positions = positions
 """

@@ -20,6 +20,7 @@ RECORDS = st.builds(
     WORDS,
     st.lists(st.tuples(WORDS, st.binary(max_size=20)), max_size=4).map(tuple),
     st.binary(max_size=50),
+    st.just(-1),
 )
 
 

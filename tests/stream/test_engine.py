@@ -55,7 +55,7 @@ async def test_a_fact_of_a_newer_release_is_passed_over_and_leaves_no_gap(statio
     newer = encode(status("acme/A-1", 2, "?"), PARTITIONS)
     headers = tuple((name, b"case.teleported" if name == "ce_type" else text) for name, text in newer.headers)
     await station.tell(status("acme/A-1", 1, "one"))
-    await station.wire.publish([replace(newer, headers=headers)])
+    await station.wire.publish([newer._replace(headers=headers)])
     await station.tell(status("acme/A-1", 3, "three"))
     before = gaps_counted()
     ground = station.ground()

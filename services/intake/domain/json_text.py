@@ -145,7 +145,7 @@ class _Scan:
 
 
 class _Notes:
-    """What the decoder calls on its way. It knows no decoder: each would be a cycle, left for the collector."""
+    """What the decoder calls on its way. It knows no decoder: that would be a cycle, each time."""
 
     def __init__(self) -> None:
         self.doubtful = False
