@@ -3,7 +3,7 @@ checking out, resetting and taking back costs as much as the statement itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,14 +19,15 @@ class Connections:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[AsyncConnection]:
-        """One for as long as the block lasts. Where something fails, the pool looks after all of them."""
+        """One for as long as the block lasts. Where something fails, all are opened anew."""
         async with self._room:
             conn = self._idle.pop() if self._idle else await self._engine.connect()
             try:
                 yield conn
             except BaseException:
-                self._idle.append(conn)
-                await asyncio.shield(self.close())
+                # None of them may be had by anybody from this instant on: what broke one breaks the others.
+                given_back, self._idle = [conn, *self._idle], []
+                await asyncio.shield(_drop(given_back))
                 raise
             self._idle.append(conn)
 
@@ -35,3 +36,9 @@ class Connections:
         idle, self._idle = self._idle, []
         for conn in idle:
             await conn.close()
+
+
+async def _drop(connections: Sequence[AsyncConnection]) -> None:
+    """The server's side goes, too: nobody knows what is still under way there."""
+    await asyncio.gather(*(conn.invalidate() for conn in connections), return_exceptions=True)
+    await asyncio.gather(*(conn.close() for conn in connections), return_exceptions=True)
