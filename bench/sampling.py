@@ -1,4 +1,4 @@
-"""What is looked at each second while a bench runs: processes in /proc, services by their metrics."""
+"""What is looked at every two seconds while a bench runs: processes in /proc, services by their metrics."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ class Sample:
 
 @dataclass(slots=True)
 class Sampler:
-    """Looks at a system once a second until it is stopped."""
+    """Looks at a system every two seconds until it is stopped."""
 
     system: System
     samples: list[Sample] = field(default_factory=list)

@@ -19,6 +19,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench import load, report
+from bench.chain import live_at
 from bench.load import Desk
 from services.clock.wiring import clock_process
 from services.escalation.wiring import escalation_process
@@ -110,7 +111,8 @@ async def run(asked: argparse.Namespace) -> list[dict[str, Any]]:
     processes = (clock_process(book), escalation_process(book), notifier_process(book.directory, int))
     services = [Service(process, asked.most) for process in processes]
     offsets: defaultdict[str, int] = defaultdict(int)
-    desk = Desk(1, int(asked.rate * 60 / 9))
+    live = live_at(asked.rate)
+    desk = Desk(1, live)
 
     def publish(records: Sequence[Record]) -> None:
         for record in records:
@@ -128,7 +130,7 @@ async def run(asked: argparse.Namespace) -> list[dict[str, Any]]:
 
     events = 0
     now = BEGIN
-    warm = int(asked.rate * 60 / 9) * 2
+    warm = 2 * live
     while events < warm + asked.events:
         if events <= warm < events + asked.batch:
             clear()

@@ -1,50 +1,41 @@
 """Who is busy waits a moment for more; nobody waits beyond what is due, or for long."""
 
 from shared.contracts.instant import SECOND
-from shared.ops.clock import RealClock
 from shared.stream.pace import LONGEST_READER_REST, LONGEST_REST, Pace, reader_rest
 from shared.stream.wire import Record
+from tests.support.manual_clock import ManualClock
 
 
-class Stopwatch(RealClock):
-    """Stands still unless it is moved."""
-
-    micros = 0
-
-    def real_now(self) -> int:
-        return self.micros
-
-
-def pace_after_a_turn_of(micros: int) -> tuple[Pace, Stopwatch]:
-    clock = Stopwatch()
+async def pace_after_a_turn_of(micros: int) -> tuple[Pace, ManualClock]:
+    clock = ManualClock(0)
     pace = Pace(clock)
     with pace.turn():
-        clock.micros += micros
+        await clock.advance(micros)
     return pace, clock
 
 
-def test_after_a_turn_it_rests_for_as_long_as_the_turn_took() -> None:
-    pace, clock = pace_after_a_turn_of(8_000)
+async def test_after_a_turn_it_rests_for_as_long_as_the_turn_took() -> None:
+    pace, clock = await pace_after_a_turn_of(8_000)
     assert pace.rest(now=0, upcoming=None) == 0.008
-    clock.micros += 5_000
+    await clock.advance(5_000)
     assert pace.rest(now=0, upcoming=None) == 0.003
-    clock.micros += 5_000
+    await clock.advance(5_000)
     assert pace.rest(now=0, upcoming=None) == 0
 
 
-def test_it_never_rests_for_long() -> None:
-    pace, _ = pace_after_a_turn_of(10 * SECOND)
+async def test_it_never_rests_for_long() -> None:
+    pace, _ = await pace_after_a_turn_of(10 * SECOND)
     assert pace.rest(now=0, upcoming=None) == LONGEST_REST / SECOND
 
 
-def test_it_rests_until_what_is_due_next_at_most() -> None:
-    pace, _ = pace_after_a_turn_of(8_000)
+async def test_it_rests_until_what_is_due_next_at_most() -> None:
+    pace, _ = await pace_after_a_turn_of(8_000)
     assert pace.rest(now=100, upcoming=2_100) == 0.002
     assert pace.rest(now=100, upcoming=100) == 0
 
 
 def test_before_its_first_turn_it_rests_not_at_all() -> None:
-    assert Pace(Stopwatch()).rest(now=0, upcoming=None) == 0
+    assert Pace(ManualClock(0)).rest(now=0, upcoming=None) == 0
 
 
 def test_the_reader_rests_the_longer_the_more_it_brought() -> None:
