@@ -2,39 +2,37 @@
 hundred each. Where little comes, turns are short, and so is what a fact waits for others.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from shared.contracts.instant import Instant
 from shared.ops.clock import Clock
 from shared.stream.wire import Record
 
-EACH = 0.000_15
+EACH_READ = 0.000_3
 """Seconds that the reader rests for each fact that it has brought."""
-LONGEST_READER_REST = 0.02
-LONGEST_REST = 50_000
+LONGEST_READER_REST = 0.04
+EACH = 1_000
+"""Physical microseconds that a partition rests for each fact that it has handled: longer than a fact takes
+anywhere, so that who is busy works by the hundred, and short for who handles a few at a time."""
+LONGEST_REST = 100_000
 """Physical microseconds that facts wait at most, to be handled with those that follow."""
 
 
 def reader_rest(found: Sequence[Record]) -> float:
     """Seconds until the wire is read again: the more came, the more is read at once next time."""
-    return min(LONGEST_READER_REST, EACH * len(found))
+    return min(LONGEST_READER_REST, EACH_READ * len(found))
 
 
 class Pace:
-    """Of one partition: after a turn it rests for as long as the turn took."""
+    """Of one partition: after a turn it rests, the longer the more there was to do."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._rests_until = 0
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """The block is a turn."""
-        began = self._clock.real_now()
-        yield
-        ended = self._clock.real_now()
-        self._rests_until = ended + min(LONGEST_REST, ended - began)
+    def handled(self, facts: int) -> None:
+        """A turn has ended."""
+        self._rests_until = self._clock.real_now() + min(LONGEST_REST, EACH * facts)
 
     def rest(self, now: Instant, upcoming: Instant | None) -> float:
         """Physical seconds that are left of the rest, at most until what is due next; 0 for none."""

@@ -179,8 +179,8 @@ class Runner(Generic[S]):
         batch = list(islice(self._read, BATCH))
         outcomes = list(islice(self._outcomes, BATCH))
         if batch or outcomes or keys:
-            with self._pace.turn():
-                await self._transact(batch, outcomes, keys, now)
+            await self._transact(batch, outcomes, keys, now)
+            self._pace.handled(len(batch))
         else:
             await self._sleep()
 

@@ -1,35 +1,39 @@
 """Who is busy waits a moment for more; nobody waits beyond what is due, or for long."""
 
 from shared.contracts.instant import SECOND
-from shared.stream.pace import LONGEST_READER_REST, LONGEST_REST, Pace, reader_rest
+from shared.stream.pace import EACH, LONGEST_READER_REST, LONGEST_REST, Pace, reader_rest
 from shared.stream.wire import Record
 from tests.support.manual_clock import ManualClock
 
 
-async def pace_after_a_turn_of(micros: int) -> tuple[Pace, ManualClock]:
+def pace_after(facts: int) -> tuple[Pace, ManualClock]:
     clock = ManualClock(0)
     pace = Pace(clock)
-    with pace.turn():
-        await clock.advance(micros)
+    pace.handled(facts)
     return pace, clock
 
 
-async def test_after_a_turn_it_rests_for_as_long_as_the_turn_took() -> None:
-    pace, clock = await pace_after_a_turn_of(8_000)
-    assert pace.rest(now=0, upcoming=None) == 0.008
-    await clock.advance(5_000)
-    assert pace.rest(now=0, upcoming=None) == 0.003
-    await clock.advance(5_000)
+async def test_after_a_turn_it_rests_the_longer_the_more_there_was_to_do() -> None:
+    pace, clock = pace_after(facts=8)
+    assert pace.rest(now=0, upcoming=None) == 8 * EACH / SECOND
+    await clock.advance(5 * EACH)
+    assert pace.rest(now=0, upcoming=None) == 3 * EACH / SECOND
+    await clock.advance(5 * EACH)
     assert pace.rest(now=0, upcoming=None) == 0
 
 
-async def test_it_never_rests_for_long() -> None:
-    pace, _ = await pace_after_a_turn_of(10 * SECOND)
+def test_after_a_turn_for_what_was_due_alone_it_does_not_rest() -> None:
+    pace, _ = pace_after(facts=0)
+    assert pace.rest(now=0, upcoming=None) == 0
+
+
+def test_it_never_rests_for_long() -> None:
+    pace, _ = pace_after(facts=100_000)
     assert pace.rest(now=0, upcoming=None) == LONGEST_REST / SECOND
 
 
-async def test_it_rests_until_what_is_due_next_at_most() -> None:
-    pace, _ = await pace_after_a_turn_of(8_000)
+def test_it_rests_until_what_is_due_next_at_most() -> None:
+    pace, _ = pace_after(facts=8)
     assert pace.rest(now=100, upcoming=2_100) == 0.002
     assert pace.rest(now=100, upcoming=100) == 0
 
