@@ -21,7 +21,7 @@ from shared.policyfiles import load_policies
 from shared.stream.codec import encode
 from shared.stream.fold import Arrival, Fold
 from shared.stream.process import Process
-from shared.stream.store import KitStore, thread_text
+from shared.stream.store import KitStore
 
 PARTITIONS = 2
 """As many as cores: each turn of a partition has its fixed cost (docs/scaling.md)."""
@@ -127,7 +127,7 @@ def _lived(process: Process[CaseClocks], number: int, due: int) -> _Row:
     fold = Fold(process, [], opened)
     fold.hear([Arrival(encode(fact, PARTITIONS), fact)])
     row = fold.result.rows[name]
-    assert row.state is not None
     assert row.wake_at is not None
-    body = KitStore(process, PARTITIONS).body(row.state)
-    return _Row(name, partition_of(name, PARTITIONS), 1, row.wake_at, thread_text(row), body)
+    thread, body = KitStore(process, PARTITIONS).written(row)
+    assert body is not None
+    return _Row(name, partition_of(name, PARTITIONS), 1, row.wake_at, thread, body)

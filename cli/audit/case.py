@@ -58,7 +58,7 @@ class Case:
         """The stored state, read; None where the service never heard of the case."""
         if service not in self._rows:
             stored = self.dossier.states.get(service)
-            self._rows[service] = None if stored is None else self.deciders.store(service).row(*stored)
+            self._rows[service] = None if stored is None else self.deciders.store(service).read(stored)
         return self._rows[service]
 
     def last(self, topic: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from services.intake.store import Entry
 from shared.contracts.instant import Instant
 from shared.stream.dead_letters import Letter
-from shared.stream.records import Stored
+from shared.stream.fold import Stored
 from shared.stream.wire import Lane, Record
 
 

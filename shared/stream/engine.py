@@ -25,8 +25,8 @@ from shared.stream.wire import ForeignWire, Lane, Reader
 S = TypeVar("S")
 
 CONNECTIONS = 4
-ROWS = 32_000_000
-"""Bytes of states, as they are stored, that a process keeps in memory: four times as many there."""
+ROWS = 64_000_000
+"""Bytes of states, as they are stored, that a process keeps in memory."""
 CALLS = 8192
 """Calls under way or waiting for their turn at once: many, since one slow receiver must not hold up all
 others (how many a receiver gets at once is the caller's to say)."""

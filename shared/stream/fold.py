@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
+from msgspec import Struct
+
 from shared.contracts.decision import Call, Saying, Wake
 from shared.contracts.envelope import Fact, Said, Unknown
 from shared.contracts.instant import Instant
@@ -22,19 +24,17 @@ S = TypeVar("S")
 LONGEST_GAP_LIST = 100
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(Struct, omit_defaults=True):
     """How far one topic was heard about one case: the highest number, and those below it that never came."""
 
     last: int = 0
-    missing: list[int] = field(default_factory=list)
+    missing: list[int] = []
 
 
-@dataclass(slots=True)
-class Thread:
+class Thread(Struct, omit_defaults=True):
     """What a case's row remembers beside its state, to number, to deduplicate and to trace."""
 
-    heard: dict[str, Heard] = field(default_factory=dict)
+    heard: dict[str, Heard] = {}
     said: int = 0
     correlation: str = ""
     causation: str = ""
@@ -43,6 +43,16 @@ class Thread:
     """A dead letter of this case is open: facts and time wait behind it."""
     held_wake: Instant | None = None
     """While parked: when the state asked to be called."""
+
+
+class Stored(NamedTuple):
+    """A row of the table `state`, as it is written."""
+
+    key: str
+    version: int
+    wake_at: Instant | None
+    thread: str
+    body: str | None
 
 
 @dataclass(slots=True)
@@ -57,8 +67,8 @@ class Row(Generic[S]):
     changed: bool = False
     rewritten: bool = False
     """Its state changed too: else what is stored of it stays as it is."""
-    stored: int = 0
-    """Bytes of its state as it was read or written last."""
+    stored: Stored | None = None
+    """As it was read or written last; None: never."""
 
 
 class Arrival(NamedTuple):

@@ -4,14 +4,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.contracts.instant import Instant
 from shared.stream.bundle import unpack
 from shared.stream.dead_letters import Letter
+from shared.stream.fold import Stored
 from shared.stream.store import headers_from_json
 from shared.stream.turn import Turn, from_columns
 from shared.stream.wire import Record
@@ -29,16 +29,6 @@ class Held:
     turns: int
     held: bool
     positions: Mapping[str, int]
-
-
-class Stored(NamedTuple):
-    """A case's row, as it is written: `thread` and `body` are what `KitStore.written` gives."""
-
-    key: str
-    version: int
-    wake_at: Instant | None
-    thread: str
-    body: str | None
 
 
 @dataclass(frozen=True, slots=True)

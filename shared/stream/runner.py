@@ -24,7 +24,7 @@ from shared.stream.counting import count
 from shared.stream.dead_letters import Limit, letters_of, settle
 from shared.stream.due import Due
 from shared.stream.ends import Ends
-from shared.stream.fold import Arrival, Fold, Folded, Row, arrival, letter
+from shared.stream.fold import Arrival, Fold, Folded, Stored, arrival, letter
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
 from shared.stream.pace import Pace
@@ -91,7 +91,7 @@ class Runner(Generic[S]):
         self._store = store
         self._shared = shared
         self._stop = asyncio.Event()
-        self._rows = Rows(self._load, shared.room)
+        self._rows = Rows(self._load, store.read, shared.room)
         self._due = Due(self._load_due, ground.clock.span(LOOK_AHEAD), ground.clock.span(NEAR))
         self._read: deque[Record] = deque()
         self.expected = dict(self.positions)
@@ -291,7 +291,7 @@ class Runner(Generic[S]):
             async with asyncio.timeout(within):
                 await self._news.wait()
 
-    async def _load(self, keys: list[str]) -> list[Row[S]]:
+    async def _load(self, keys: list[str]) -> list[Stored]:
         async with self._shared.connections.one() as conn:
             return await self._store.load(conn, keys)
 

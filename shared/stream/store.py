@@ -4,21 +4,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.instant import Instant
 from shared.stream.bundle import pack, unpack
 from shared.stream.codec import encode
-from shared.stream.fold import Folded, Row, Thread
+from shared.stream.fold import Folded, Row, Stored
 from shared.stream.process import Process
+from shared.stream.states import States, read_thread, write_thread
 from shared.stream.turn import Turn, to_columns
 from shared.stream.wire import Headers, Record, by_lane
 
 S = TypeVar("S")
-
-_THREAD = TypeAdapter(Thread)
 
 _LOAD = text("SELECT key, version, wake_at, thread, body FROM state WHERE key = ANY(CAST(:keys AS text[]))")
 # One statement, one transaction: where the fence does not hold, no part of it writes anything.
@@ -98,24 +96,24 @@ class KitStore(Generic[S]):
     """The kit's tables of one process. Every method works on the connection it is given."""
 
     def __init__(self, process: Process[S], partitions: int) -> None:
-        self._state = TypeAdapter(process.state)
+        self._states = States(process.state)
         self._partitions = partitions
 
-    async def load(self, conn: AsyncConnection, keys: Iterable[str]) -> list[Row[S]]:
+    async def load(self, conn: AsyncConnection, keys: Iterable[str]) -> list[Stored]:
         wanted = list(keys)
         if not wanted:
             return []
-        found = await conn.execute(_LOAD, {"keys": wanted})
-        return [self.row(*columns) for columns in found]
+        return [Stored(*columns) for columns in await conn.execute(_LOAD, {"keys": wanted})]
 
-    def row(self, key: str, version: int, wake_at: Instant | None, thread: str, body: str | None) -> Row[S]:
-        """A row of the table `state`, read."""
-        state = None if body is None else self._state.validate_json(body)
-        return Row(key, state, version, wake_at, _THREAD.validate_json(thread), stored=len(body or ""))
+    def read(self, stored: Stored) -> Row[S]:
+        """What is stored, to work on."""
+        key, version, wake_at, thread, body = stored
+        state = None if body is None else self._states.read(body)
+        return Row(key, state, version, wake_at, read_thread(thread), stored=stored)
 
     def written(self, row: Row[S]) -> tuple[str, str | None]:
         """The thread and the body as they are stored."""
-        return thread_text(row), None if row.state is None else self.body(row.state)
+        return write_thread(row.thread), None if row.state is None else self._states.write(row.state)
 
     async def commit(
         self,
@@ -134,9 +132,9 @@ class KitStore(Generic[S]):
             Fenced: it does not run it any more; nothing was written.
         """
         changed = [row for row in result.rows.values() if row.changed]
-        rewritten = [row for row in changed if row.rewritten or row.version == 0]
-        touched = [row for row in changed if not (row.rewritten or row.version == 0)]
-        bodies = [None if row.state is None else self.body(row.state) for row in rewritten]
+        written = [(row, self._stored(row)) for row in changed]
+        rewritten = [stored for row, stored in written if row.rewritten or row.version == 0]
+        touched = [stored for row, stored in written if not (row.rewritten or row.version == 0)]
         dead, said = result.dead, [encode(fact, self._partitions) for fact in result.says]
         held, number = (
             await conn.execute(
@@ -146,15 +144,15 @@ class KitStore(Generic[S]):
                     "positions": json.dumps(dict(positions)),
                     **to_columns(turn),
                     "failed": json.dumps(result.failed) if result.failed else None,
-                    "keys": [row.key for row in rewritten],
-                    "versions": [row.version + 1 for row in rewritten],
-                    "wakes": [row.wake_at for row in rewritten],
-                    "threads": [thread_text(row) for row in rewritten],
-                    "bodies": bodies,
-                    "touched_keys": [row.key for row in touched],
-                    "touched_versions": [row.version + 1 for row in touched],
-                    "touched_wakes": [row.wake_at for row in touched],
-                    "touched_threads": [thread_text(row) for row in touched],
+                    "keys": [one.key for one in rewritten],
+                    "versions": [one.version for one in rewritten],
+                    "wakes": [one.wake_at for one in rewritten],
+                    "threads": [one.thread for one in rewritten],
+                    "bodies": [one.body for one in rewritten],
+                    "touched_keys": [one.key for one in touched],
+                    "touched_versions": [one.version for one in touched],
+                    "touched_wakes": [one.wake_at for one in touched],
+                    "touched_threads": [one.thread for one in touched],
                     "topic": said[0].topic if said else "",
                     "facts": len(said),
                     "records": pack(said) if said else b"",
@@ -169,16 +167,18 @@ class KitStore(Generic[S]):
         ).one()
         if held != 1:
             raise Fenced(f"partition {fence.partition}: epoch {fence.epoch} of {fence.owner} is over")
-        for row, body in zip(rewritten, bodies, strict=True):
-            row.stored = len(body or "")
-        for row in changed:
-            row.version += 1
+        for row, stored in written:
+            row.version, row.stored = stored.version, stored
             row.changed = row.rewritten = False
         return Bundle(number, said) if said else None
 
-    def body(self, state: S) -> str:
-        """A state as it is stored."""
-        return self._state.serializer.to_json(state, exclude_defaults=True, by_alias=True).decode()
+    def _stored(self, row: Row[S]) -> Stored:
+        """The row as it is to be stored next. A body that did not change is the one that was read."""
+        if row.stored is not None and not row.rewritten:
+            body = row.stored.body
+        else:
+            body = None if row.state is None else self._states.write(row.state)
+        return Stored(row.key, row.version + 1, row.wake_at, write_thread(row.thread), body)
 
     async def due(
         self, conn: AsyncConnection, partition: int, until: Instant, limit: int
@@ -190,7 +190,7 @@ class KitStore(Generic[S]):
     async def state_of(self, conn: AsyncConnection, key: str) -> S | None:
         """The last committed state of a case, for reading."""
         body = (await conn.execute(_STATE, {"key": key})).scalar_one_or_none()
-        return None if body is None else self._state.validate_json(body)
+        return None if body is None else self._states.read(body)
 
 
 async def put_in_outbox(conn: AsyncConnection, topic: str, records: Sequence[Record], now: Instant) -> None:
@@ -234,8 +234,3 @@ def headers_to_json(headers: Headers) -> str:
 def headers_from_json(headers: Any) -> Headers:
     pairs = json.loads(headers) if isinstance(headers, str) else headers
     return tuple((name, value.encode()) for name, value in pairs)
-
-
-def thread_text(row: Row[Any]) -> str:
-    """What a row remembers beside its state, as it is stored."""
-    return _THREAD.serializer.to_json(row.thread, exclude_defaults=True).decode()

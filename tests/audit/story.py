@@ -17,9 +17,8 @@ from shared.contracts.topics import CASES, CLOCKS
 from shared.policy.book import PolicyBook
 from shared.stream.codec import encode
 from shared.stream.dead_letters import Letter
-from shared.stream.fold import Fold, Row, arrival, letter
+from shared.stream.fold import Fold, Row, Stored, arrival, letter
 from shared.stream.process import Process
-from shared.stream.records import Stored
 from shared.stream.store import KitStore
 from shared.stream.wire import Record
 

@@ -7,7 +7,7 @@ import pytest
 from cli.audit.checks.decisions import parked_is_known, said_again, states_again
 from cli.audit.dossier import Horizon, OnWire
 from shared.contracts.topics import CASES, CLOCKS
-from shared.stream.records import Stored
+from shared.stream.fold import Stored
 from tests.audit.story import HERE, HOUR, START, Life, altered, broken
 
 CHECKS = (states_again, said_again, parked_is_known)

@@ -6,7 +6,7 @@ from cli.audit.checks.facts import accepted_once, in_order, said_is_decided
 from cli.audit.checks.hearing import said_is_heard
 from cli.audit.dossier import Horizon, Moment, OnWire
 from shared.contracts.topics import CASES, CLOCKS
-from shared.stream.store import thread_text
+from shared.stream.states import write_thread
 from tests.audit.story import HERE, KEY, START, Life, altered, journalled, said
 
 
@@ -128,7 +128,7 @@ def test_what_lies_below_the_positions_was_heard(life: Life) -> None:
 
 def test_a_number_that_is_missed_was_not_heard(life: Life) -> None:
     life.row.thread.heard[CASES].missing.append(2)
-    life.dossier.states["clock"] = life.dossier.states["clock"]._replace(thread=thread_text(life.row))
+    life.dossier.states["clock"] = life.dossier.states["clock"]._replace(thread=write_thread(life.row.thread))
     here = Horizon(4, positions={("clock", CASES, HERE): 3})
     [wrong] = said_is_heard(life.case(here)).violations
     assert "cases-2" in wrong

@@ -11,8 +11,7 @@ from services.notifier.domain.ledger import Attempt, CaseDeliveries, Delivery, P
 from services.notifier.domain.world import Address
 from shared.contracts.escalation import PageRequested
 from shared.contracts.topics import CLOCKS, DELIVERIES, ESCALATIONS
-from shared.stream.fold import Row
-from shared.stream.records import Stored
+from shared.stream.fold import Row, Stored
 from tests.audit.story import KEY, START, deciders, said
 
 PAGE = PageRequested(
