@@ -28,7 +28,7 @@ from shared.contracts.instant import SECOND
 from shared.ops.process import collect_less
 from shared.policyfiles import load_policies
 from shared.stream.codec import encode
-from shared.stream.fold import Fold, Row, arrival
+from shared.stream.fold import Fold, Stored, arrival
 from shared.stream.process import Process
 from shared.stream.runner import AT_A_STRETCH
 from shared.stream.store import Fence, KitStore
@@ -37,17 +37,23 @@ from shared.stream.wire import Record
 
 BEGIN = 1_790_000_000 * SECOND
 FENCE = Fence(0, "bench", 1)
-PARTS = ("read facts", "decide", "write")
+PARTS = ("read facts", "read states", "decide", "write")
 
 
 class NoServer:
-    """Takes a statement with its parameters, and answers that it was carried out."""
+    """Takes a statement of the driver with its parameters, and answers that it was carried out."""
 
-    async def execute(self, *_: Any) -> "NoServer":
+    @property
+    def held(self) -> "NoServer":
         return self
 
-    def one(self) -> tuple[int, int]:
-        return 1, 1
+    sync_connection = connection = driver_connection = held
+
+    def is_in_transaction(self) -> bool:
+        return True
+
+    async def fetch(self, *_: Any) -> list[tuple[int, int]]:
+        return [(1, 1)]
 
 
 class Service:
@@ -61,7 +67,7 @@ class Service:
         self.waiting: deque[Record] = deque()
         self._most = most
         self._store = KitStore(process, 1)
-        self._rows: dict[str, Row[Any]] = {}
+        self._rows: dict[str, Stored] = {}
         self._due: list[tuple[int, str]] = []
 
     async def turn(self, now: int) -> Sequence[Record]:
@@ -76,7 +82,9 @@ class Service:
         with self._counted("read facts"):
             arrivals = [arrival(record, self.process) for record in batch]
         known = {one.record.key for one in arrivals if not one.passed_over} | set(keys)
-        fold = Fold(self.process, [self._rows[key] for key in known if key in self._rows], now)
+        with self._counted("read states"):
+            rows = [self._store.read(self._rows[key]) for key in known if key in self._rows]
+        fold = Fold(self.process, rows, now)
         with self._counted("decide"):
             for place in range(0, len(arrivals), AT_A_STRETCH):
                 fold.hear(arrivals[place : place + AT_A_STRETCH], place)
@@ -87,7 +95,8 @@ class Service:
         with self._counted("write"):
             said = await self._store.commit(cast(AsyncConnection, NoServer()), FENCE, {}, turn, result)
         for row in result.rows.values():
-            self._rows[row.key] = row
+            if row.stored is not None:
+                self._rows[row.key] = row.stored
             if row.wake_at is not None:
                 heappush(self._due, (row.wake_at, row.key))
         return said.records if said else ()

@@ -17,21 +17,22 @@ from shared.contracts.instant import Instant
 from shared.policy.book import PolicyBook
 from shared.stream.door import Admitted, Numbers, Submission
 from shared.stream.records import Snapshot
+from shared.stream.statement import Statement
 
 _IDENTITIES = (
     " FROM unnest(CAST(:tenants AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[]))"
     " AS sent (tenant, source, id)"
 )
-_FIND = text(
+_FIND = Statement(
     f"SELECT journal.tenant, journal.source, journal.id, journal.event{_IDENTITIES}"
     " JOIN journal USING (tenant, source, id)"
 )
-_CASES = text(
+_CASES = Statement(
     "SELECT key, customer, customer_since, opened_at FROM known_case"
     " WHERE key = ANY(CAST(:keys AS text[])) AND opened_at IS NOT NULL"
 )
 # Identities are locked in their own order (two replicas may meet at one), and numbered in that of arrival.
-_JOURNAL = text(
+_JOURNAL = Statement(
     "WITH base AS MATERIALIZED (SELECT nextval('journal_position') AS position)"
     " INSERT INTO journal (position, tenant, source, id, key, type, time, received, event)"
     " SELECT base.position + place, tenant, source, id, key, type, time, :received, event"
@@ -42,7 +43,7 @@ _JOURNAL = text(
     " ORDER BY tenant, source, id"
     " ON CONFLICT (tenant, source, id) DO NOTHING RETURNING tenant, source, id"
 )
-_KNOW = text(
+_KNOW = Statement(
     "INSERT INTO known_case AS known (key, first_received, customer, customer_since, opened_at)"
     " SELECT key, :received, customer, customer_since, opened_at"
     " FROM unnest(CAST(:keys AS text[]), CAST(:customers AS text[]), CAST(:sinces AS bigint[]),"
@@ -94,7 +95,7 @@ class Journal:
         """Returns those that another replica wrote first, under another case's lock, with what it wrote."""
         if not new:
             return {}
-        written = await conn.execute(_JOURNAL, _rows(list(new.values())) | {"received": now})
+        written = await _JOURNAL.rows(conn, _rows(list(new.values())) | {"received": now})
         mine = {(tenant, source, id) for tenant, source, id in written}
         missing = {place: one for place, one in new.items() if one.identity not in mine}
         stored = await _find(conn, [one.identity for one in missing.values()])
@@ -102,13 +103,13 @@ class Journal:
 
 
 async def cases_of(engine: AsyncEngine, keys: Sequence[str]) -> dict[str, KnownCase]:
-    async with engine.connect() as conn:
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
         return await known_cases(conn, keys)
 
 
 async def known_cases(conn: AsyncConnection, keys: Iterable[str]) -> dict[str, KnownCase]:
     """Those of the cases that were opened."""
-    found = await conn.execute(_CASES, {"keys": list(keys)})
+    found = await _CASES.rows(conn, {"keys": list(keys)})
     return {key: KnownCase(customer, since, opened) for key, customer, since, opened in found}
 
 
@@ -130,7 +131,7 @@ async def _find(conn: AsyncConnection, identities: Sequence[Identity]) -> dict[I
     if not identities:
         return {}
     tenants, sources, ids = zip(*identities, strict=True)
-    found = await conn.execute(_FIND, {"tenants": tenants, "sources": sources, "ids": ids})
+    found = await _FIND.rows(conn, {"tenants": tenants, "sources": sources, "ids": ids})
     return {(tenant, source, id): event for tenant, source, id, event in found}
 
 
@@ -149,7 +150,7 @@ async def _know(
             "sinces": [case and case.customer_since for _, case in learned],
             "openings": [case and case.opened_at for _, case in learned],
         }
-        await conn.execute(_KNOW, rows | {"received": now})
+        await _KNOW.rows(conn, rows | {"received": now})
 
 
 def _rows(posted: Sequence[Posted]) -> dict[str, object]:

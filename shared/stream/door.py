@@ -23,6 +23,7 @@ from shared.stream.ground import Ground
 from shared.stream.lease import Lease, Leases
 from shared.stream.relay import Relay, measure_outbox
 from shared.stream.settling import settle_clock, settle_partitions, settle_wire
+from shared.stream.statement import Statement
 from shared.stream.store import put_in_outbox
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first, insist
@@ -44,7 +45,7 @@ _LOCK = text(
     " SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:partitions AS int[]), CAST(:counts AS bigint[]))"
     " ON CONFLICT (key) DO UPDATE SET last = numbering.last + excluded.last RETURNING key, last"
 )
-_GIVE_BACK = text(
+_GIVE_BACK = Statement(
     "UPDATE numbering SET last = new.last"
     " FROM unnest(CAST(:keys AS text[]), CAST(:lasts AS bigint[])) AS new (key, last)"
     " WHERE numbering.key = new.key"
@@ -192,7 +193,7 @@ class Door(Generic[Item, Answer]):
             numbers = await self._lock(conn, items)
             admitted = await self._admit(conn, items, numbers, now)
             if unused := numbers.unused():
-                await conn.execute(_GIVE_BACK, {"keys": [*unused], "lasts": [*unused.values()]})
+                await _GIVE_BACK.rows(conn, {"keys": [*unused], "lasts": [*unused.values()]})
             facts = [(one.fact, one.value) for one in admitted if one.fact is not None]
             await put_in_outbox(
                 conn,
@@ -207,7 +208,10 @@ class Door(Generic[Item, Answer]):
         return [one.answer for one in admitted]
 
     async def _lock(self, conn: AsyncConnection, items: Sequence[Submission[Item]]) -> Numbers:
-        """Lock the cases, and take a number for each item at once: few are refused."""
+        """Lock the cases, and take a number for each item at once: few are refused.
+
+        The first statement of the transaction, and so SQLAlchemy's.
+        """
         counts = Counter(item.key for item in items)
         keys = sorted(counts)
         found = await conn.execute(

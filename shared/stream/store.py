@@ -12,15 +12,18 @@ from shared.stream.bundle import pack, unpack
 from shared.stream.codec import encode
 from shared.stream.fold import Folded, Row, Stored
 from shared.stream.process import Process
+from shared.stream.statement import Statement
 from shared.stream.states import States, read_thread, write_thread
 from shared.stream.turn import Turn, to_columns
 from shared.stream.wire import Headers, Record, by_lane
 
 S = TypeVar("S")
 
-_LOAD = text("SELECT key, version, wake_at, thread, body FROM state WHERE key = ANY(CAST(:keys AS text[]))")
+_LOAD = Statement(
+    "SELECT key, version, wake_at, thread, body FROM state WHERE key = ANY(CAST(:keys AS text[]))"
+)
 # One statement, one transaction: where the fence does not hold, no part of it writes anything.
-_COMMIT = text(
+_COMMIT = Statement(
     "WITH fence AS ("
     "UPDATE partition SET positions = positions || CAST(:positions AS jsonb), turns = turns + 1"
     " WHERE partition = :partition AND owner = :owner AND epoch = :epoch RETURNING partition, turns"
@@ -28,18 +31,18 @@ _COMMIT = text(
     "INSERT INTO turn (partition, number, epoch, now, at, under, heard, outcomes, woken, granted, failed)"
     " SELECT fence.partition, turns, :epoch, :now, :at, :under, CAST(:heard AS json),"
     " CAST(:outcomes AS json), CAST(:woken AS json), CAST(:granted AS json), CAST(:failed AS json) FROM fence"
-    "), rewritten AS ("
+    "), added AS ("
     "INSERT INTO state (key, partition, version, wake_at, thread, body)"
     " SELECT key, fence.partition, version, wake_at, CAST(thread AS json), CAST(body AS json)"
+    " FROM fence, unnest(CAST(:new_keys AS text[]), CAST(:new_versions AS bigint[]),"
+    " CAST(:new_wakes AS bigint[]), CAST(:new_threads AS text[]), CAST(:new_bodies AS text[]))"
+    " AS new (key, version, wake_at, thread, body)"
+    # What is known is updated: an upsert locks every row in a step of its own first.
+    "), changed AS ("
+    "UPDATE state SET version = new.version, wake_at = new.wake_at, thread = CAST(new.thread AS json),"
+    " body = coalesce(CAST(new.body AS json), state.body)"
     " FROM fence, unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[]), CAST(:wakes AS bigint[]),"
     " CAST(:threads AS text[]), CAST(:bodies AS text[])) AS new (key, version, wake_at, thread, body)"
-    " ON CONFLICT (key) DO UPDATE SET version = excluded.version, wake_at = excluded.wake_at,"
-    " thread = excluded.thread, body = excluded.body"
-    "), touched AS ("
-    "UPDATE state SET version = new.version, wake_at = new.wake_at, thread = CAST(new.thread AS json)"
-    " FROM fence, unnest(CAST(:touched_keys AS text[]), CAST(:touched_versions AS bigint[]),"
-    " CAST(:touched_wakes AS bigint[]), CAST(:touched_threads AS text[]))"
-    " AS new (key, version, wake_at, thread)"
     " WHERE state.key = new.key"
     "), said AS ("
     "INSERT INTO outbox (topic, partition, facts, records, at)"
@@ -55,18 +58,18 @@ _COMMIT = text(
     " AS new (key, topic, place_in_lane, headers, value, reason, place) ORDER BY place"
     ") SELECT (SELECT count(*) FROM fence), (SELECT number FROM said)"
 )
-_SAY = text(
+_SAY = Statement(
     "INSERT INTO outbox (topic, partition, facts, records, at)"
     " SELECT :topic, partition, facts, records, CAST(:at AS bigint) FROM unnest(CAST(:partitions AS int[]),"
     " CAST(:facts AS int[]), CAST(:records AS bytea[])) AS new (partition, facts, records)"
 )
-_UNSAID = text(
+_UNSAID = Statement(
     "SELECT number, partition, records FROM outbox"
     " WHERE topic = :topic AND partition = ANY(CAST(:partitions AS int[])) ORDER BY number LIMIT :limit"
 )
-_ACKNOWLEDGED = text("DELETE FROM outbox WHERE number = ANY(CAST(:numbers AS bigint[]))")
+_ACKNOWLEDGED = Statement("DELETE FROM outbox WHERE number = ANY(CAST(:numbers AS bigint[]))")
 _AGE = text("SELECT coalesce(sum(facts), 0), min(at) FROM outbox")
-_DUE = text(
+_DUE = Statement(
     "SELECT wake_at, key FROM state WHERE partition = :partition AND wake_at <= :until"
     " ORDER BY wake_at LIMIT :limit"
 )
@@ -103,7 +106,7 @@ class KitStore(Generic[S]):
         wanted = list(keys)
         if not wanted:
             return []
-        return [Stored(*columns) for columns in await conn.execute(_LOAD, {"keys": wanted})]
+        return [Stored(*columns) for columns in await _LOAD.rows(conn, {"keys": wanted})]
 
     def read(self, stored: Stored) -> Row[S]:
         """What is stored, to work on."""
@@ -133,38 +136,37 @@ class KitStore(Generic[S]):
         """
         changed = [row for row in result.rows.values() if row.changed]
         written = [(row, self._stored(row)) for row in changed]
-        rewritten = [stored for row, stored in written if row.rewritten or row.version == 0]
-        touched = [stored for row, stored in written if not (row.rewritten or row.version == 0)]
+        new = [stored for row, stored in written if row.version == 0]
+        known = [(stored, row.rewritten) for row, stored in written if row.version > 0]
         dead, said = result.dead, [encode(fact, self._partitions) for fact in result.says]
-        held, number = (
-            await conn.execute(
-                _COMMIT,
-                {
-                    **fence._asdict(),
-                    "positions": json.dumps(dict(positions)),
-                    **to_columns(turn),
-                    "failed": json.dumps(result.failed) if result.failed else None,
-                    "keys": [one.key for one in rewritten],
-                    "versions": [one.version for one in rewritten],
-                    "wakes": [one.wake_at for one in rewritten],
-                    "threads": [one.thread for one in rewritten],
-                    "bodies": [one.body for one in rewritten],
-                    "touched_keys": [one.key for one in touched],
-                    "touched_versions": [one.version for one in touched],
-                    "touched_wakes": [one.wake_at for one in touched],
-                    "touched_threads": [one.thread for one in touched],
-                    "topic": said[0].topic if said else "",
-                    "facts": len(said),
-                    "records": pack(said) if said else b"",
-                    "dead_keys": [letter.record.key for letter in dead],
-                    "dead_topics": [letter.record.topic for letter in dead],
-                    "dead_offsets": [letter.record.offset for letter in dead],
-                    "dead_headers": [headers_to_json(letter.record.headers) for letter in dead],
-                    "dead_values": [letter.record.value for letter in dead],
-                    "dead_reasons": [letter.reason for letter in dead],
-                },
-            )
-        ).one()
+        [(held, number)] = await _COMMIT.rows(
+            conn,
+            {
+                **fence._asdict(),
+                "positions": json.dumps(dict(positions)),
+                **to_columns(turn),
+                "failed": json.dumps(result.failed) if result.failed else None,
+                "new_keys": [one.key for one in new],
+                "new_versions": [one.version for one in new],
+                "new_wakes": [one.wake_at for one in new],
+                "new_threads": [one.thread for one in new],
+                "new_bodies": [one.body for one in new],
+                "keys": [one.key for one, _ in known],
+                "versions": [one.version for one, _ in known],
+                "wakes": [one.wake_at for one, _ in known],
+                "threads": [one.thread for one, _ in known],
+                "bodies": [one.body if rewritten else None for one, rewritten in known],
+                "topic": said[0].topic if said else "",
+                "facts": len(said),
+                "records": pack(said) if said else b"",
+                "dead_keys": [letter.record.key for letter in dead],
+                "dead_topics": [letter.record.topic for letter in dead],
+                "dead_offsets": [letter.record.offset for letter in dead],
+                "dead_headers": [headers_to_json(letter.record.headers) for letter in dead],
+                "dead_values": [letter.record.value for letter in dead],
+                "dead_reasons": [letter.reason for letter in dead],
+            },
+        )
         if held != 1:
             raise Fenced(f"partition {fence.partition}: epoch {fence.epoch} of {fence.owner} is over")
         for row, stored in written:
@@ -184,7 +186,7 @@ class KitStore(Generic[S]):
         self, conn: AsyncConnection, partition: int, until: Instant, limit: int
     ) -> list[tuple[Instant, str]]:
         """The cases that ask to be called until then, in due order."""
-        found = await conn.execute(_DUE, {"partition": partition, "until": until, "limit": limit})
+        found = await _DUE.rows(conn, {"partition": partition, "until": until, "limit": limit})
         return [(wake_at, key) for wake_at, key in found]
 
     async def state_of(self, conn: AsyncConnection, key: str) -> S | None:
@@ -197,8 +199,8 @@ async def put_in_outbox(conn: AsyncConnection, topic: str, records: Sequence[Rec
     """Say these on one topic, in order: one bundle for each partition."""
     lanes = by_lane(records)
     if lanes:
-        await conn.execute(
-            _SAY,
+        await _SAY.rows(
+            conn,
             {
                 "topic": topic,
                 "partitions": [partition for _, partition in lanes],
@@ -211,13 +213,13 @@ async def put_in_outbox(conn: AsyncConnection, topic: str, records: Sequence[Rec
 
 async def unsaid(conn: AsyncConnection, topic: str, partitions: Iterable[int], limit: int) -> list[Bundle]:
     """What of this topic the wire has not acknowledged, oldest first."""
-    found = await conn.execute(_UNSAID, {"topic": topic, "partitions": list(partitions), "limit": limit})
+    found = await _UNSAID.rows(conn, {"topic": topic, "partitions": list(partitions), "limit": limit})
     return [Bundle(number, unpack(records, topic, partition)) for number, partition, records in found]
 
 
 async def acknowledged(conn: AsyncConnection, bundles: Sequence[Bundle]) -> None:
     """The wire has them: they need not be kept here."""
-    await conn.execute(_ACKNOWLEDGED, {"numbers": [bundle.number for bundle in bundles]})
+    await _ACKNOWLEDGED.rows(conn, {"numbers": [bundle.number for bundle in bundles]})
 
 
 async def outbox_age(conn: AsyncConnection) -> tuple[int, Instant | None]:

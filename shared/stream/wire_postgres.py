@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.stream.bundle import pack, unpack
 from shared.stream.connections import Connections
+from shared.stream.statement import Statement
 from shared.stream.transient import TryAgain, transient
 from shared.stream.wire import Lane, PartitionMismatch, Record, WireUnavailable, by_lane
 
@@ -32,7 +33,7 @@ _CREATE = text(
 )
 # Lanes are locked in one order, so that publishers never deadlock; offsets have no holes, since the lock on
 # their lane is held until the commit. `last` is the offset of a bundle's last record.
-_APPEND = text(
+_APPEND = Statement(
     "WITH given AS (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]),"
     " CAST(:facts AS int[]), CAST(:records AS bytea[])) AS given (topic, partition, facts, records)"
     "), locked AS (SELECT head.topic, head.partition, next, facts, records FROM wire.head JOIN given"
@@ -43,11 +44,11 @@ _APPEND = text(
     " SELECT topic, partition, next + facts - 1, facts, records FROM locked RETURNING 1)"
     " SELECT pg_notify(:channel, ''), (SELECT count(*) FROM appended)"
 )
-_ENDS = text(
+_ENDS = Statement(
     "SELECT topic, partition, next FROM wire.head WHERE (topic, partition) IN"
     " (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])))"
 )
-_READ = text(
+_READ = Statement(
     "SELECT log.topic, log.partition, log.last, log.facts, log.records"
     " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))"
     " AS lane (topic, partition, position)"
@@ -89,7 +90,7 @@ class PostgresWire:
         }
         with _unavailable():
             async with self._connections.one() as conn:
-                _, appended = (await conn.execute(_APPEND, parameters)).one()
+                [(_, appended)] = await _APPEND.rows(conn, parameters)
         if appended != len(lanes):
             raise LookupError(f"{len(lanes) - appended} of {len(lanes)} lanes were never prepared")
 
@@ -98,7 +99,7 @@ class PostgresWire:
         topics, partitions = [topic for topic, _ in asked], [partition for _, partition in asked]
         with _unavailable():
             async with self._connections.one() as conn:
-                found = await conn.execute(_ENDS, {"topics": topics, "partitions": partitions})
+                found = await _ENDS.rows(conn, {"topics": topics, "partitions": partitions})
                 return {(topic, partition): end for topic, partition, end in found}
 
     def reader(self, group: str) -> "PostgresReader":  # noqa: ARG002 - for other tools only
@@ -148,7 +149,7 @@ class PostgresReader:
             "page": PAGE,
         }
         async with self._connections.one() as conn:
-            found = (await conn.execute(_READ, parameters)).all()
+            found = await _READ.rows(conn, parameters)
         return [
             record
             for topic, partition, last, facts, records in found

@@ -8,14 +8,16 @@ published   the wire has it, the outbox does not know
 
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Pool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.stream.store import _COMMIT
 from shared.stream.wire import Record, Wire, WireUnavailable
 
 Point = Literal["commit", "committed", "publish", "published"]
@@ -64,6 +66,25 @@ class Fault:
         return self.passed % self.passage == 0 if self.every else self.passed == self.passage
 
 
+_WATCHED: WeakKeyDictionary[Pool, tuple["Faults", str]] = WeakKeyDictionary()
+_commit = _COMMIT.rows
+
+
+async def _watched(conn: AsyncConnection, values: Mapping[str, object]) -> list[Any]:
+    """The statement that commits a batch, on whosever connection."""
+    watcher = _WATCHED.get(conn.sync_engine.pool)
+    if watcher is None:
+        return await _commit(conn, values)
+    faults, service = watcher
+    faults.passes(service, "commit", conn.sync_connection)
+    rows = await _commit(conn, values)
+    faults.passes(service, "committed", conn.sync_connection)
+    return rows
+
+
+vars(_COMMIT)["rows"] = _watched
+
+
 class Faults:
     def __init__(self) -> None:
         self._known: list[Fault] = []
@@ -81,16 +102,7 @@ class Faults:
                 fault.deed(conn)
 
     def watch_commits(self, service: str, database: AsyncEngine) -> None:
-        def before(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-            if statement.startswith("WITH fence AS"):
-                self.passes(service, "commit", conn)
-
-        def after(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-            if statement.startswith("WITH fence AS"):
-                self.passes(service, "committed", conn)
-
-        event.listen(database.sync_engine, "before_cursor_execute", before)
-        event.listen(database.sync_engine, "after_cursor_execute", after)
+        _WATCHED[database.sync_engine.pool] = self, service
 
     def watch_publishing(self, service: str, wire: Wire) -> None:
         publish: Callable[[Sequence[Record]], Awaitable[None]] = wire.publish

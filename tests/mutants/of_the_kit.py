@@ -42,17 +42,13 @@ KIT = (
         "positions are advanced in a statement of their own, before the batch",
         STORE,
         (
-            """        held, number = (
-            await conn.execute(
-                _COMMIT,""",
-            """        await conn.execute(
-            text("UPDATE partition SET positions = positions || CAST(:positions AS jsonb)"
-                 " WHERE partition = :partition"),
-            {"positions": json.dumps(dict(positions)), "partition": fence.partition},
-        )
-        held, number = (
-            await conn.execute(
-                _COMMIT,""",
+            "        [(held, number)] = await _COMMIT.rows(\n",
+            """        await Statement(
+            "UPDATE partition SET positions = positions || CAST(:positions AS jsonb)"
+            " WHERE partition = :partition"
+        ).rows(conn, {"positions": json.dumps(dict(positions)), "partition": fence.partition})
+        [(held, number)] = await _COMMIT.rows(
+""",
         ),
         under="kill -9 of all before a commit of clock",
         red="said_is_heard outside",
@@ -188,11 +184,28 @@ KIT = (
         red="in_order outside",
     ),
     mutant(
-        "rows of a batch that failed are kept, half done",
-        "shared/stream/rows.py",
-        ("            row = self._kept.pop(key, None)\n", "            row = self._kept.get(key)\n"),
+        "what was read is forgotten before it is committed",
+        RUNNER,
+        (
+            _COMMITTED,
+            """        for _ in batch:
+            self._read.popleft()
+        batch = []
+"""
+            + _COMMITTED,
+        ),
         under="half of the commits cut before they come about",
-        red="said_again",
+        red="turns",
+    ),
+    mutant(
+        "rows of a batch that failed are kept as they were before it",
+        "shared/stream/rows.py",
+        (
+            "            stored = self._kept.pop(key, None)\n",
+            "            stored = self._kept.get(key)\n",
+        ),
+        under="connections cut after commits",
+        red="states_again said_again",
     ),
     mutant(
         "a partition that was taken over is read from its beginning",
@@ -264,7 +277,7 @@ KIT = (
     mutant(
         "the store keeps the first wake_at",
         STORE,
-        ("SET version = excluded.version, wake_at = excluded.wake_at,", "SET version = excluded.version,"),
+        ("SET version = new.version, wake_at = new.wake_at,", "SET version = new.version,"),
         under="plain load",
         red="states_again outside",
     ),

@@ -41,11 +41,11 @@ async def test_the_epoch_of_a_taken_over_partition_is_refused(station: Station) 
         assert new.epoch == old.epoch + 1
         row = Row("acme/A-1", Diary(("by the zombie",)), changed=True, rewritten=True)
         fence = Fence(partition, "zombie", old.epoch)
-        async with zombie.engine.begin() as conn:
+        async with zombie.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
             with pytest.raises(Fenced):
                 await store.commit(conn, fence, {CASES: 7}, turn, Folded({row.key: row}))
         assert await station.diary(row.key) == ()
-        async with heir.engine.begin() as conn:
+        async with heir.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
             await store.commit(conn, Fence(partition, "heir", new.epoch), {CASES: 3}, turn, Folded({}))
 
 

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("sys
 SOME = (
     "no fence: whoever commits, commits",
     "the position on one topic is not stored",
-    "rows of a batch that failed are kept, half done",
+    "rows of a batch that failed are kept as they were before it",
     "a call is begun before its attempt is on record",
     "an outbox row is deleted before the wire has acknowledged",
     "what was heard before is heard again",
