@@ -13,6 +13,8 @@ _ENVELOPE = "specversion id source type subject time tenant sequence"
 _MORE = "correlationid causationid traceparent partitionkey"
 _OWN = frozenset(("content-type", *(f"ce_{name}" for name in f"{_ENVELOPE} {_MORE}".split())))
 _ALWAYS = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
+_TYPE_AT = len(_ALWAYS) + 2
+"""Where `encode` puts the type; others may put it anywhere."""
 _UNREAD = Unknown()
 # Every fact passes here several times: pydantic's own, without the methods of a model around them.
 _KNOWN: tuple[type[Said], ...] = (Unknown, *FACTS.values())
@@ -53,6 +55,13 @@ def _headers(fact: Fact) -> Headers:
     if fact.extensions:
         pairs += [(f"ce_{name}", text.encode()) for name, text in fact.extensions.items() if text]
     return tuple(pairs)
+
+
+def type_of(record: Record) -> str | None:
+    """The type of the fact in a record, read no further; None where it names none."""
+    if len(record.headers) > _TYPE_AT and record.headers[_TYPE_AT][0] == "ce_type":
+        return record.headers[_TYPE_AT][1].decode()
+    return next((text.decode() for name, text in record.headers if name == "ce_type"), None)
 
 
 def decode(record: Record, heeds: frozenset[str] | None = None) -> Fact:

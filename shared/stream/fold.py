@@ -14,7 +14,7 @@ from msgspec import Struct
 from shared.contracts.decision import Call, Saying, Wake
 from shared.contracts.envelope import Fact, Said, Unknown
 from shared.contracts.instant import Instant
-from shared.stream.codec import Unreadable, decode
+from shared.stream.codec import Unreadable, decode, type_of
 from shared.stream.process import Process
 from shared.stream.turn import TIME
 from shared.stream.wire import Record
@@ -83,13 +83,12 @@ class Arrival(NamedTuple):
 
 def arrival(record: Record, process: Process[S]) -> Arrival:
     """A record of the wire, read as far as a process heeds it."""
-    if process.heeds is not None and record.topic not in process.counted:
-        for name, value in record.headers:
-            if name == "ce_type":
-                if value.decode() not in process.heeds:
-                    return Arrival(record, None, passed_over=True)
-                break
-    return _read(record, process.heeds)
+    heeds = process.heeds
+    if heeds is not None and record.topic not in process.counted:
+        kind = type_of(record)
+        if kind is not None and kind not in heeds:
+            return Arrival(record, None, passed_over=True)
+    return _read(record, heeds)
 
 
 def _read(record: Record, heeds: frozenset[str] | None = None) -> Arrival:
@@ -209,13 +208,18 @@ class Fold(Generic[S]):
         return len(letters)
 
     def _row(self, key: str) -> Row[S]:
-        return self.result.rows.setdefault(key, Row(key))
+        row = self.result.rows.get(key)
+        if row is None:
+            row = self.result.rows[key] = Row(key)
+        return row
 
     def _is_new(self, row: Row[S], arrival: Arrival) -> bool:
         fact = arrival.fact
         if fact is None or fact.sequence == 0:
             return True
-        heard = row.thread.heard.setdefault(fact.topic, Heard())
+        heard = row.thread.heard.get(fact.topic)
+        if heard is None:
+            heard = row.thread.heard[fact.topic] = Heard()
         counted = fact.topic in self._counted
         if fact.sequence == heard.last + 1 or (fact.sequence > heard.last and not counted):
             heard.last = fact.sequence
@@ -250,15 +254,14 @@ class Fold(Generic[S]):
             thread.causation = heard.id
             thread.correlation = thread.correlation or heard.correlation or heard.id
             thread.trace = heard.trace or thread.trace
-        says = [
-            self._say(row, saying, number) for number, saying in enumerate(decision.says, thread.said + 1)
-        ]
-        thread.said += len(says)
+        for saying in decision.says:
+            thread.said += 1
+            self.result.says.append(self._say(row, saying, thread.said))
+        for call in decision.calls:
+            self.result.calls.append((row.key, call))
         row.rewritten = row.rewritten or decision.state is not row.state
         row.state, row.wake_at, row.changed = decision.state, decision.wake_at, True
-        self.result.says += says
-        self.result.calls += [(row.key, call) for call in decision.calls]
-        return bool(says or decision.calls)
+        return bool(decision.says or decision.calls)
 
     def _say(self, row: Row[S], saying: Saying, number: int) -> Fact:
         name, thread = self._process.name, row.thread

@@ -53,12 +53,15 @@ class Turn:
 def runs(batch: Sequence[Record]) -> tuple[Run, ...]:
     """The batch's facts by topic and offset, in the order in which they are heard."""
     found: list[Run] = []
+    topic, first, end = "", 0, 0
     for record in batch:
-        last = found[-1] if found else None
-        if last and last.topic == record.topic and last.first + last.count == record.offset:
-            found[-1] = Run(last.topic, last.first, last.count + 1)
-        else:
-            found.append(Run(record.topic, record.offset, 1))
+        if record.topic != topic or record.offset != end:
+            if end > first:
+                found.append(Run(topic, first, end - first))
+            topic, first = record.topic, record.offset
+        end = record.offset + 1
+    if end > first:
+        found.append(Run(topic, first, end - first))
     return tuple(found)
 
 
