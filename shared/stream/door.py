@@ -195,7 +195,7 @@ class Door(Generic[Item, Answer]):
             if unused := numbers.unused():
                 await _GIVE_BACK.rows(conn, {"keys": [*unused], "lasts": [*unused.values()]})
             facts = [(one.fact, one.value) for one in admitted if one.fact is not None]
-            await put_in_outbox(
+            said = await put_in_outbox(
                 conn,
                 self._says,
                 [
@@ -204,6 +204,7 @@ class Door(Generic[Item, Answer]):
                 ],
                 now,
             )
+        self._relay.remember(said)
         self._committed.set()
         return [one.answer for one in admitted]
 
@@ -228,7 +229,7 @@ class Door(Generic[Item, Answer]):
     async def _publish(self, stop: asyncio.Event) -> None:
         """Relay the outbox rows of the partitions held here: one publisher keeps a case in order.
 
-        Read from the table, not from memory: another replica of the door may have committed before this one.
+        In the table's order, not in memory's: another replica of the door may have committed before this one.
         """
         await insist(self._prepare_wire, stop, "the wire is not ready; what is accepted waits in the outbox")
         while not stop.is_set():

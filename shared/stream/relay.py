@@ -4,7 +4,7 @@ A crash in between publishes again; the numbers in the facts let every reader dr
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -17,6 +17,8 @@ from shared.stream.waiting import GRACE, first, patience, unless
 
 SWEEP = 50
 """Bundles read from the outbox at a time; each has some hundred facts at the most."""
+REMEMBERED = 5_000
+"""Facts at most that are not read from the outbox, since they were written a moment ago."""
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +28,9 @@ class Relay:
 
     `offer` is called right after a commit, in commit order for each partition; `sweep` fetches what an
     earlier life of the process left behind. At most `most` facts wait here: then `offer` waits.
+
+    A door, which shares its partitions' outbox with other replicas, sweeps for all that it publishes, and
+    says with `remember` what need not be read for it.
     """
 
     def __init__(self, ground: Ground, topic: str, *, most: int = 20_000) -> None:
@@ -38,6 +43,13 @@ class Relay:
         self._more = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self.remembered: dict[int, Bundle] = {}
+
+    def remember(self, committed: Iterable[Bundle]) -> None:
+        """These are in the outbox as they are here."""
+        self.remembered.update((bundle.number, bundle) for bundle in committed)
+        if sum(len(bundle.records) for bundle in self.remembered.values()) > REMEMBERED:
+            self.remembered.clear()  # others publish them, or it is long until they are: they will be read
 
     async def offer(self, said: Bundle) -> None:
         await self._room.wait()
@@ -54,12 +66,14 @@ class Relay:
             try:
                 with transient():
                     async with self._connections.one() as conn:
-                        left = await unsaid(conn, self._topic, partitions, SWEEP)
+                        left = await unsaid(conn, self._topic, partitions, SWEEP, dict(self.remembered))
             except TryAgain as away:
                 _log.warning("the outbox cannot be read", why=str(away))
                 await first(stop, within=next(waits))
                 continue
             await self._publish(left, stop)
+            for bundle in left:
+                self.remembered.pop(bundle.number, None)
             if len(left) < SWEEP:
                 return
 

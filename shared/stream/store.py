@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import text
@@ -62,9 +63,11 @@ _SAY = Statement(
     "INSERT INTO outbox (topic, partition, facts, records, at)"
     " SELECT :topic, partition, facts, records, CAST(:at AS bigint) FROM unnest(CAST(:partitions AS int[]),"
     " CAST(:facts AS int[]), CAST(:records AS bytea[])) AS new (partition, facts, records)"
+    " RETURNING number, partition"
 )
 _UNSAID = Statement(
-    "SELECT number, partition, records FROM outbox"
+    "SELECT number, partition, CASE WHEN NOT number = ANY(CAST(:known AS bigint[])) THEN records END"
+    " FROM outbox"
     " WHERE topic = :topic AND partition = ANY(CAST(:partitions AS int[])) ORDER BY number LIMIT :limit"
 )
 _ACKNOWLEDGED = Statement("DELETE FROM outbox WHERE number = ANY(CAST(:numbers AS bigint[]))")
@@ -195,26 +198,44 @@ class KitStore(Generic[S]):
         return None if body is None else self._states.read(body)
 
 
-async def put_in_outbox(conn: AsyncConnection, topic: str, records: Sequence[Record], now: Instant) -> None:
+async def put_in_outbox(
+    conn: AsyncConnection, topic: str, records: Sequence[Record], now: Instant
+) -> list[Bundle]:
     """Say these on one topic, in order: one bundle for each partition."""
     lanes = by_lane(records)
-    if lanes:
-        await _SAY.rows(
-            conn,
-            {
-                "topic": topic,
-                "partitions": [partition for _, partition in lanes],
-                "facts": [len(lane) for lane in lanes.values()],
-                "records": [pack(lane) for lane in lanes.values()],
-                "at": now,
-            },
-        )
+    if not lanes:
+        return []
+    found = await _SAY.rows(
+        conn,
+        {
+            "topic": topic,
+            "partitions": [partition for _, partition in lanes],
+            "facts": [len(lane) for lane in lanes.values()],
+            "records": [pack(lane) for lane in lanes.values()],
+            "at": now,
+        },
+    )
+    return [Bundle(number, lanes[topic, partition]) for number, partition in found]
 
 
-async def unsaid(conn: AsyncConnection, topic: str, partitions: Iterable[int], limit: int) -> list[Bundle]:
-    """What of this topic the wire has not acknowledged, oldest first."""
-    found = await _UNSAID.rows(conn, {"topic": topic, "partitions": list(partitions), "limit": limit})
-    return [Bundle(number, unpack(records, topic, partition)) for number, partition, records in found]
+async def unsaid(
+    conn: AsyncConnection,
+    topic: str,
+    partitions: Iterable[int],
+    limit: int,
+    known: Mapping[int, Bundle] = MappingProxyType({}),
+) -> list[Bundle]:
+    """What of this topic the wire has not acknowledged, oldest first.
+
+    The records of those that are `known` are not read again.
+    """
+    found = await _UNSAID.rows(
+        conn, {"topic": topic, "partitions": list(partitions), "limit": limit, "known": list(known)}
+    )
+    return [
+        known[number] if records is None else Bundle(number, unpack(records, topic, partition))
+        for number, partition, records in found
+    ]
 
 
 async def acknowledged(conn: AsyncConnection, bundles: Sequence[Bundle]) -> None:

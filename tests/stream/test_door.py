@@ -12,11 +12,16 @@ from shared.contracts.case import CaseStatusChanged
 from shared.contracts.envelope import Fact
 from shared.contracts.topics import CASES
 from shared.ops.database import connect
-from shared.stream.codec import decode
+from shared.stream.codec import decode, encode
 from shared.stream.door import Admitted, Door, Numbers, Submission, Unavailable
 from shared.stream.ground import Ground
+from shared.stream.relay import REMEMBERED, Relay
+from shared.stream.store import Bundle, put_in_outbox, unsaid
 from shared.stream.wire import Lane, Reader, Record, WireUnavailable
 from tests.stream.conftest import PARTITIONS, Station, make_kit
+
+
+NEWS = Fact("acme/A-1", 1, CaseStatusChanged(status="new"), "test", "A-1-1", topic=CASES, sequence=1)
 
 
 async def admit(
@@ -145,3 +150,29 @@ async def test_who_comes_after_it_has_closed_is_told_so(
     async with asyncio.timeout(5):
         with pytest.raises(Unavailable, match="ending"):
             await door.submit([Submission("acme/A-1", "closed")])
+
+
+async def test_what_was_written_a_moment_ago_is_not_read_again_to_be_published(
+    station: Station, service_urls: dict[str, str]
+) -> None:
+    url = service_urls["intake"]
+    await make_kit(url, "intake", door=True)
+    ground = await intake_ground(station, url, "one")
+    record = encode(NEWS, PARTITIONS)
+    async with ground.engine.begin() as conn:
+        await conn.execute(text("SELECT 1"))
+        mine = await put_in_outbox(conn, CASES, [record], 1)
+        others = await put_in_outbox(conn, CASES, [record], 2)
+        known = {bundle.number: bundle for bundle in mine}
+        [first, second] = await unsaid(conn, CASES, range(PARTITIONS), 10, known)
+    assert first is mine[0]
+    assert (second.number, second.records) == (others[0].number, [record])
+
+
+async def test_no_more_is_remembered_than_there_is_room_for(station: Station) -> None:
+    relay = Relay(station.ground("one"), CASES)
+    record = encode(NEWS, PARTITIONS)
+    for number in range(2 * REMEMBERED // 100):
+        relay.remember([Bundle(number, [record] * 100)])
+        assert sum(len(bundle.records) for bundle in relay.remembered.values()) <= REMEMBERED
+    assert relay.remembered
