@@ -20,7 +20,6 @@ from shared.stream.store import Bundle, put_in_outbox, unsaid
 from shared.stream.wire import Lane, Reader, Record, WireUnavailable
 from tests.stream.conftest import PARTITIONS, Station, make_kit
 
-
 NEWS = Fact("acme/A-1", 1, CaseStatusChanged(status="new"), "test", "A-1-1", topic=CASES, sequence=1)
 
 
