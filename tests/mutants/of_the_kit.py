@@ -22,14 +22,14 @@ KIT = (
             " WHERE partition = :partition RETURNING partition, turns",
         ),
         under="SIGSTOP beyond the lease, another instance",
-        red="turns states_again",
+        red="outside",  # the zombie's first case is new, and its key is taken: it dies of that, loudly
     ),
     mutant(
         "the fence asks for the name alone, not for the epoch",
         STORE,
         (" AND owner = :owner AND epoch = :epoch RETURNING", " AND owner = :owner RETURNING"),
         under="SIGSTOP beyond the lease, another of its name",
-        red="turns states_again",
+        red="outside",  # likewise
     ),
     mutant(
         "a takeover does not count the epoch up",
