@@ -36,7 +36,7 @@ KIT = (
         LEASE,
         ("SET owner = :owner, epoch = epoch + 1,", "SET owner = :owner, epoch = epoch,"),
         under="SIGSTOP beyond the lease, another of its name",
-        red="states_again",
+        red="outside",  # likewise
     ),
     mutant(
         "positions are advanced in a statement of their own, before the batch",
