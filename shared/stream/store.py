@@ -38,6 +38,8 @@ _COMMIT = Statement(
     " FROM fence, unnest(CAST(:new_keys AS text[]), CAST(:new_versions AS bigint[]),"
     " CAST(:new_wakes AS bigint[]), CAST(:new_threads AS text[]), CAST(:new_bodies AS text[]))"
     " AS new (key, version, wake_at, thread, body)"
+    " ON CONFLICT (key) DO UPDATE SET version = excluded.version, wake_at = excluded.wake_at,"
+    " thread = excluded.thread, body = excluded.body"
     # What is known is updated: an upsert locks every row in a step of its own first.
     "), changed AS ("
     "UPDATE state SET version = new.version, wake_at = new.wake_at, thread = CAST(new.thread AS json),"

@@ -22,21 +22,21 @@ KIT = (
             " WHERE partition = :partition RETURNING partition, turns",
         ),
         under="SIGSTOP beyond the lease, another instance",
-        red="outside",  # the zombie's first case is new, and its key is taken: it dies of that, loudly
+        red="turns states_again",
     ),
     mutant(
         "the fence asks for the name alone, not for the epoch",
         STORE,
         (" AND owner = :owner AND epoch = :epoch RETURNING", " AND owner = :owner RETURNING"),
         under="SIGSTOP beyond the lease, another of its name",
-        red="outside",  # likewise
+        red="turns states_again",
     ),
     mutant(
         "a takeover does not count the epoch up",
         LEASE,
         ("SET owner = :owner, epoch = epoch + 1,", "SET owner = :owner, epoch = epoch,"),
         under="SIGSTOP beyond the lease, another of its name",
-        red="outside",  # likewise
+        red="states_again",
     ),
     mutant(
         "positions are advanced in a statement of their own, before the batch",
