@@ -205,7 +205,7 @@ KIT = (
             "            stored = self._kept.get(key)\n",
         ),
         under="connections cut after commits",
-        red="states_again said_again",
+        red="states_again",
     ),
     mutant(
         "a partition that was taken over is read from its beginning",

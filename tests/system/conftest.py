@@ -69,6 +69,25 @@ class World:
             if line.startswith("tocsin_events_posted_total{") and '"202"' in line
         )
 
+    async def at_rest(self, cases: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The ledger once no fact waits anywhere: the clocks are right before the last page has gone out."""
+        before: dict[str, dict[str, Any]] | None = None
+        async with asyncio.timeout(120):
+            while await self._facts_waiting() or (ledger := await self.ledger(cases)) != before:
+                before = await self.ledger(cases)
+                await asyncio.sleep(2)  # the gauges are set once a second
+        return ledger
+
+    async def _facts_waiting(self) -> int:
+        """On the wire, or on their way to it."""
+        answers = [await self.system.http.get(f"{self.system.plan.url(name)}/metrics") for name in SERVICES]
+        return sum(
+            int(float(line.split()[-1]))
+            for answer in answers
+            for line in answer.text.splitlines()
+            if line.startswith(("tocsin_consumer_lag_facts{", "tocsin_outbox_facts "))
+        )
+
     async def ledger(self, cases: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Every delivery that the notifier has on record, by its effect key."""
         key = (self.system.plan.home / "api-key").read_text().strip()
