@@ -29,7 +29,7 @@ MOST_MEMORY = 600
 async def tell(made: System, count: int, seed: int) -> None:
     """Post so many events, as fast as intake takes them, and wait until all is decided and published."""
     desk = Desk(seed, min(20_000, count // 20))
-    sender = Sender(made.plan.ports["intake"], made.key, CONNECTIONS)
+    sender = Sender(made.doors, made.key, CONNECTIONS)
     await sender.open()
     left = count
 

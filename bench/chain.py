@@ -76,7 +76,7 @@ def live_at(rate: float) -> int:
 async def run(made: System, asked: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, Any], bool]:
     live = live_at(asked.rate)
     desk = Desk(asked.seed, live)
-    sender, sampler = Sender(made.plan.ports["intake"], made.key, CONNECTIONS), Sampler(made)
+    sender, sampler = Sender(made.doors, made.key, CONNECTIONS), Sampler(made)
     await sender.open()
     print(f"opening {live:,} live cases …", flush=True)
     await open_all(sender, desk, live, asked.batch, asked.rate)

@@ -188,7 +188,9 @@ SUMMARY: Sequence[tuple[str, str, str, Callable[[Result], str]]] = (
         "intake alone, batch 1 and 100",
         "≥ 3,000 and ≥ 20,000/s; p99 at half < 30 ms",
         lambda one: "; ".join(
-            f"{row['events /s']:,.0f}/s, p99 {row['p99 ms, half']:.0f} ms" for row in one["rows"]
+            f"{row['instances']} × {row['events a request']}: {row['events /s']:,.0f}/s,"
+            f" p99 {row['p99 ms, half']:.0f} ms"
+            for row in one["rows"]
         ),
     ),
     (

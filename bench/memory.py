@@ -26,7 +26,7 @@ async def fill(made: System, cases: int) -> float:
 
 
 async def load(made: System, asked: argparse.Namespace) -> None:
-    desk, sender = Desk(asked.seed, asked.rate * 6), Sender(made.plan.ports["intake"], made.key, 8)
+    desk, sender = Desk(asked.seed, asked.rate * 6), Sender(made.doors, made.key, 8)
     await sender.open()
     await open_all(sender, desk, asked.rate * 6, 10, asked.rate)
     await drive(sender, desk, asked.rate, asked.seconds, 10)

@@ -35,7 +35,7 @@ AFTER = 90 * SECOND
 
 async def open_cases(made: System, count: int, begins: int, window: int) -> dict[str, int]:
     """Open cases whose warnings fall due evenly in the window; returns subject to due instant."""
-    sender = Sender(made.plan.ports["intake"], made.key, 8)
+    sender = Sender(made.doors, made.key, 8)
     await sender.open()
     due = {f"O{number:08}": begins + number * window // count for number in range(count)}
     page: list[bytes] = []
@@ -71,7 +71,7 @@ async def prepare(made: System, clocks: list[str], asked: argparse.Namespace) ->
 
 async def post_new(made: System, stop: asyncio.Event) -> dict[str, int]:
     """A critical case ten times a second; returns when each was posted, in real nanoseconds."""
-    sender = Sender(made.plan.ports["intake"], made.key, 4)
+    sender = Sender(made.doors, made.key, 4)
     await sender.open()
     posted: dict[str, int] = {}
     while not stop.is_set():

@@ -59,8 +59,8 @@ async def run(
 ) -> tuple[dict[str, Any], dict[str, float], list[float], list[dict[str, Any]]]:
     live = asked.rate * LIFE // 9
     desk, critical = Desk(asked.seed, live), Desk(asked.seed, 0, "C")
-    port = made.plan.ports["intake"]
-    background, sender, sampler = Sender(port, made.key, 8), Sender(port, made.key, 4), Sampler(made)
+    doors = made.doors
+    background, sender, sampler = Sender(doors, made.key, 8), Sender(doors, made.key, 4), Sampler(made)
     await background.open()
     await sender.open()
     await open_all(background, desk, live, BATCH, asked.rate)

@@ -7,8 +7,9 @@ import asyncio
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import cast
 
 ACCEPTED = b'"code":202'
@@ -29,12 +30,15 @@ class Tally:
 
 
 class Sender:
-    """Posts events to intake on so many connections; what finds none free waits, and its time counts."""
+    """Posts events to intake on so many connections; what finds none free waits, and its time counts.
 
-    def __init__(self, port: int, key: str, connections: int) -> None:
-        self._port = port
+    The connections go to the ports in turn.
+    """
+
+    def __init__(self, ports: Sequence[int], key: str, connections: int) -> None:
+        self._ports = cycle(ports)
         self._wanted = connections
-        common = f"POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
+        common = f"POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
         self._one = f"{common}Content-Type: application/cloudevents+json\r\nContent-Length: ".encode()
         self._many = f"{common}Content-Type: application/cloudevents-batch+json\r\nContent-Length: ".encode()
         self._idle: list[_Connection] = []
@@ -51,7 +55,9 @@ class Sender:
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self._port)
+        _, connection = await loop.create_connection(
+            lambda: _Connection(self), "127.0.0.1", next(self._ports)
+        )
         self._connections.add(connection)
         self._free(connection)
 

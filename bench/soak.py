@@ -81,7 +81,7 @@ async def look_on(made: System, sampler: Sampler, watched: Watched, stop: asynci
 async def run(made: System, asked: argparse.Namespace) -> tuple[Watched, int, int]:
     live = live_at(asked.rate)
     desk, watched, stop = Desk(asked.seed, live), Watched(), asyncio.Event()
-    sender, sampler = Sender(made.plan.ports["intake"], made.key, CONNECTIONS), Sampler(made)
+    sender, sampler = Sender(made.doors, made.key, CONNECTIONS), Sampler(made)
     await sender.open()
     await open_all(sender, desk, live, asked.batch, asked.rate)
     await sampler.drained(300)

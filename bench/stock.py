@@ -47,7 +47,7 @@ def subject(number: int) -> str:
 
 async def patterns(made: System) -> None:
     """Open the first cases through the services that run, with three clocks open each, due in many hours."""
-    sender = Sender(made.plan.ports["intake"], made.key, 4)
+    sender = Sender(made.doors, made.key, 4)
     await sender.open()
     now = time.time_ns() // 1000
     for number in range(PATTERNS):

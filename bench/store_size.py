@@ -53,7 +53,7 @@ def old_cases(cases: int, count: int, seed: int) -> Iterator[list[bytes]]:
 
 async def cost(made: System, pages: Iterator[list[bytes]], events: int) -> dict[str, float]:
     """Microseconds an event: CPU of each process, and wall time until the last is decided and said."""
-    sender, sampler = Sender(made.plan.ports["intake"], made.key, CONNECTIONS), Sampler(made)
+    sender, sampler = Sender(made.doors, made.key, CONNECTIONS), Sampler(made)
     await sender.open()
     before = await sampler.look()
     for page in islice(pages, events // BATCH):

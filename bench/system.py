@@ -116,6 +116,11 @@ class System:
         for instance in instances or list(self.running):
             self.running.pop(instance).end()
 
+    @property
+    def doors(self) -> list[int]:
+        """The ports of intake's instances."""
+        return [service.port for service in self.running.values() if service.name == "intake"]
+
     def wire(self) -> Wire:
         """The wire, to write on it or to read it from outside."""
         return open_wire(self.plan.wire, database_url=self.admin_url, kafka=self.kafka, service="bench")

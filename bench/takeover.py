@@ -50,7 +50,7 @@ async def shared_out(made: System) -> None:
 
 async def post(made: System, rate: int, stop: asyncio.Event) -> dict[str, int]:
     """Cases whose warning falls due in a moment; returns subject to due instant."""
-    sender = Sender(made.plan.ports["intake"], made.key, 8)
+    sender = Sender(made.doors, made.key, 8)
     await sender.open()
     due: dict[str, int] = {}
     began = time.perf_counter()
