@@ -1,14 +1,14 @@
 """HTTP as a source: what is submitted at the same moment goes into one transaction, and is answered after it.
 
-Group commit without a delay: while transactions are under way the next one gathers. The rows in `numbering`
-are the cases' locks, taken in key order, so that several replicas of a door, and several transactions of one,
-number each case without gaps.
+Group commit without a delay: while a transaction is under way the next one gathers. The rows in `numbering`
+are the cases' locks, taken in key order, so that several replicas of a door number each case without gaps.
+The transactions of one door need not wait for one another there: each queue has partitions of its own.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import structlog
@@ -34,8 +34,8 @@ Answer = TypeVar("Answer")
 MOST = 1000
 """Items a transaction."""
 AT_ONCE = 2
-"""Transactions: while PostgreSQL writes one to disk, the next one is prepared."""
-QUEUE = 20_000
+"""Transactions: while PostgreSQL writes one to disk, the other is prepared."""
+MOST_WAITING = 20_000
 """Items that may wait for a transaction; more are turned away."""
 EYES = 2.0
 """Seconds between measurements of the outbox."""
@@ -101,6 +101,32 @@ Admit = Callable[
 cases locked; it writes the service's own tables and takes a number for each fact that it admits."""
 
 
+@dataclass(slots=True)
+class _Queue(Generic[Item, Answer]):
+    """What waits for the next of the transactions that follow one another."""
+
+    waiting: list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]] = field(
+        default_factory=list
+    )
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, items: Sequence[Submission[Item]]) -> asyncio.Future[Sequence[Answer]]:
+        answered: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
+        self.waiting.append((items, answered))
+        self.news.set()
+        return answered
+
+    def next_group(self) -> list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]]:
+        """As many submissions as fit into one transaction, at least one."""
+        size = taken = 0
+        for items, _ in self.waiting:
+            if taken and size + len(items) > MOST:
+                break
+            size, taken = size + len(items), taken + 1
+        group, self.waiting = self.waiting[:taken], self.waiting[taken:]
+        return group
+
+
 class Door(Generic[Item, Answer]):
     """Takes submissions, and relays what was admitted. `says` is the topic that it owns.
 
@@ -116,33 +142,46 @@ class Door(Generic[Item, Answer]):
         self._relay = Relay(ground, says)
         self._own_leases = leases is None
         self._leases = leases or Leases(ground, self._take, self._lose)
-        self._waiting: list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]] = []
+        self._queues: tuple[_Queue[Item, Answer], ...] = tuple(_Queue() for _ in range(AT_ONCE))
         self._closed = False
-        self._submitted = asyncio.Event()
         self._committed = asyncio.Event()
 
-    async def submit(self, items: Sequence[Submission[Item]]) -> Sequence[Answer]:
+    async def submit(self, items: Sequence[Submission[Item]], *, together: bool = False) -> Sequence[Answer]:
         """One answer an item, in order, once they are durable.
 
+        Those of one case are handled in their order, all of them if they are to be handled `together`.
+
         Raises:
-            Unavailable: the database is away, more is waiting than can be handled, or the process is ending.
+            Unavailable: the database is away, more is waiting than can be handled, or the process is ending;
+                some of them may have been made durable all the same.
         """
         if self._closed:
             raise Unavailable("this process is ending")
-        if sum(len(waiting) for waiting, _ in self._waiting) > QUEUE:
+        if sum(len(waiting) for queue in self._queues for waiting, _ in queue.waiting) > MOST_WAITING:
             raise Unavailable("too many events are waiting")
-        answered: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((items, answered))
-        self._submitted.set()
-        return await answered
+        if together or len(items) == 1:
+            return await self._queues[self._place(items[0])].add(items)
+        places = [self._place(item) for item in items]
+        parts = [
+            queue.add([item for item, at in zip(items, places, strict=True) if at == place])
+            for place, queue in enumerate(self._queues)
+            if place in places
+        ]
+        if len(parts) == 1:
+            return await parts[0]
+        answers = dict(zip(sorted(set(places)), map(iter, await asyncio.gather(*parts)), strict=True))
+        return [next(answers[place]) for place in places]
+
+    def _place(self, item: Submission[Item]) -> int:
+        """Which queue takes it."""
+        return partition_of(item.key, self._ground.partitions) % AT_ONCE
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; what was submitted before is still answered."""
         await insist(self._prepare, stop, "the door is not ready")
         try:
             async with asyncio.TaskGroup() as tasks:
-                for _ in range(AT_ONCE):
-                    tasks.create_task(self.serve(stop))
+                tasks.create_task(self.serve(stop))
                 tasks.create_task(self._publish(stop))
                 tasks.create_task(self._watch(stop))
                 if self._own_leases:
@@ -155,12 +194,18 @@ class Door(Generic[Item, Answer]):
         await settle_partitions(self._ground)
 
     async def serve(self, stop: asyncio.Event) -> None:
-        while not stop.is_set() or self._waiting:
-            if not self._waiting:
-                self._submitted.clear()
-                await first(self._submitted, stop)
+        """Answer what is submitted until told to stop, and what was submitted by then."""
+        async with asyncio.TaskGroup() as tasks:
+            for queue in self._queues:
+                tasks.create_task(self._serve(queue, stop))
+
+    async def _serve(self, queue: _Queue[Item, Answer], stop: asyncio.Event) -> None:
+        while not stop.is_set() or queue.waiting:
+            if not queue.waiting:
+                queue.news.clear()
+                await first(queue.news, stop)
                 continue
-            group = self._next_group()
+            group = queue.next_group()
             try:
                 with transient():
                     answers = await self._transact([item for items, _ in group for item in items])
@@ -176,16 +221,6 @@ class Door(Generic[Item, Answer]):
                     answered.set_result(answers[place : place + len(items)])
                 place += len(items)
         self._closed = True
-
-    def _next_group(self) -> list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]]:
-        """As many submissions as fit into one transaction, at least one."""
-        size = taken = 0
-        for items, _ in self._waiting:
-            if taken and size + len(items) > MOST:
-                break
-            size, taken = size + len(items), taken + 1
-        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        return group
 
     async def _transact(self, items: Sequence[Submission[Item]]) -> Sequence[Answer]:
         now = self._ground.clock.now()

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from shared.contracts.case import CaseOpened
+from shared.contracts.envelope import partition_of
 from shared.contracts.instant import parse
-from tests.support.intake import CLOUDEVENT, Station, opened, said, station
+from tests.support.intake import CLOUDEVENT, PARTITIONS, Station, opened, said, station
 
 BATCH = "application/cloudevents-batch+json"
 
@@ -154,6 +155,19 @@ class TestBatch:
         codes = [result["code"] for result in answer.json()]
         assert codes == [202] * 90 + [422] * 910  # a case is opened once
         assert await door.journalled() == 90
+
+    async def test_of_two_alike_the_first_counts_though_the_second_is_of_another_case(
+        self, door: Station
+    ) -> None:
+        """Long before it comes to the first, the second's case has nothing left to do."""
+        here, *there = sorted(
+            (f"C-{n}" for n in range(18)), key=lambda case: partition_of(f"demo/{case}", PARTITIONS)
+        )
+        for n, other in enumerate(there[-8:]):
+            many = [said("customer.replied", f"{n}-{m}", here) for m in range(400)]
+            items = [*many, said("customer.replied", f"{n}", here), opened(f"{n}", other)]
+            results = (await door.post(items, BATCH)).json()
+            assert results[-1]["code"] == 409
 
     async def test_an_item_may_be_as_large_as_an_event(self, door: Station) -> None:
         largest, larger = (sized(id, f"C-{id}", (1 << 20) + more) for id, more in (("1", 0), ("2", 1)))

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.case import CaseStatusChanged
-from shared.contracts.envelope import Fact
+from shared.contracts.envelope import Fact, partition_of
 from shared.contracts.topics import CASES
 from shared.ops.database import connect
 from shared.stream.codec import decode, encode
@@ -89,6 +89,33 @@ async def test_two_doors_number_each_case_without_gaps_and_in_order_on_the_wire(
     for case in range(5):
         numbers = [fact.sequence for fact in said if fact.key == f"acme/A-{case}"]
         assert list(dict.fromkeys(numbers)) == list(range(1, 41))
+
+
+async def test_a_case_does_not_wait_for_another_that_is_in_a_transaction_of_its_own(
+    station: Station, service_urls: dict[str, str]
+) -> None:
+    """Half of the cases are held up; the others are answered, and what is answered late is so in order."""
+    url = service_urls["intake"]
+    await make_kit(url, "intake", door=True)
+    ground = await intake_ground(station, url, "one")
+    here, there = (f"acme/A-{n}" for n in cases_of_two_partitions())
+    async with open_door(ground) as door:
+        await door.submit([Submission(here, "1")])
+        async with ground.engine.begin() as holding:
+            await holding.execute(
+                text("SELECT last FROM numbering WHERE key = :key FOR UPDATE"), {"key": here}
+            )
+            held = asyncio.create_task(door.submit([Submission(key, "2") for key in (here, there, here)]))
+            await asyncio.sleep(0)  # it is submitted before the others
+            async with asyncio.timeout(20):
+                answered = [await door.submit([Submission(there, "2")]) for _ in range(3)]
+            assert not held.done()
+        assert (answered, await held) == ([[2], [3], [4]], [2, 1, 3])
+
+
+def cases_of_two_partitions() -> tuple[int, int]:
+    first = partition_of("acme/A-1", PARTITIONS)
+    return 1, next(n for n in range(2, 100) if partition_of(f"acme/A-{n}", PARTITIONS) % 2 != first % 2)
 
 
 class AbsentWire:

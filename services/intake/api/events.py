@@ -153,7 +153,10 @@ class EventsDoor:
     async def _submit(self, posted: Sequence[Posted]) -> Sequence[Verdict]:
         try:
             async with asyncio.timeout(self._limits.commit_seconds):
-                return await self._door.submit([Submission(one.key, one) for one in posted])
+                return await self._door.submit(
+                    [Submission(one.key, one) for one in posted],
+                    together=len({one.identity for one in posted}) < len(posted),  # the first of two counts
+                )
         except (Unavailable, TimeoutError):
             raise _unavailable() from None
 
