@@ -67,7 +67,10 @@ class Case:
         if topic in DOORS:
             return self.dossier.numbers.get(owner, 0)
         row = self.row(owner)
-        return row.thread.said if row else 0
+        if row is None:
+            return 0
+        says = self.deciders.any_of(owner).says
+        return row.thread.said if topic == says else row.thread.aside.get(topic, 0)
 
     def cut(self, topic: str) -> bool:
         """Whether the beginning of the case's lane is gone: retention."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.clock.wiring import clock_process
 from services.escalation.wiring import escalation_process
-from services.intake.wiring import REFUSALS
+from services.intake.wiring import NOTED
 from services.notifier.wiring import notifier_process
 from shared.contracts.topics import OWNERS
 from shared.policy.book import PolicyBook
@@ -29,7 +29,7 @@ class Deciders:
         self._known: dict[tuple[str, str], AnyProcess] = {}
         self._any: dict[str, AnyProcess] = {}
         self._stores: dict[str, KitStore[Any]] = {}
-        self.add(REFUSALS)
+        self.add(NOTED)
         for book in self._books:
             self.add(clock_process(book))
             self.add(escalation_process(book))

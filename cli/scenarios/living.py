@@ -13,7 +13,7 @@ from services.escalation.domain.decide import decide as decide_escalation
 from shared.contracts.clock import UpdateRequested
 from shared.contracts.envelope import Fact, Said
 from shared.contracts.escalation import PageRequested
-from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS, OWNERS, TOPICS
+from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, OWNERS, TOPIC_OF
 from shared.policy.book import PolicyBook
 
 KEY = "scenario/1"
@@ -48,7 +48,7 @@ class World:
 
     def __post_init__(self) -> None:
         hears = (CASES, CLOCKS, DELIVERIES, ACKNOWLEDGEMENTS)
-        escalation = Player("escalation", hears, ESCALATIONS, partial(decide_escalation, self.book))
+        escalation = Player("escalation", hears, partial(decide_escalation, self.book))
         self.life = Life((clock_player(self.book), escalation), Lived(KEY))
 
     def pass_time(self, to: int) -> None:
@@ -63,7 +63,7 @@ class World:
         """Something happened at `time`, and is heard of at `arrives`."""
         if arrives > self.now:
             self.pass_time(arrives)
-        topic = next(name for name, facts in TOPICS.items() if type(data) in facts)
+        topic = TOPIC_OF[type(data)]
         number = self.numbers[topic] = self.numbers.get(topic, 0) + 1
         source = "help desk" if topic == CASES else OWNERS[topic]
         fact = Fact(KEY, time, data, source, f"{topic}-{number}", topic=topic, sequence=number)

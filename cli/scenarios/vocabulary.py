@@ -12,9 +12,9 @@ from typing import Literal, get_origin
 from shared.contracts.case import CASE_FACTS
 from shared.contracts.clock import ClockSaid
 from shared.contracts.envelope import Said
-from shared.contracts.topics import CLOCKS, ESCALATIONS, TOPICS
+from shared.contracts.topics import CLOCKS, ESCALATIONS, REFUSALS, TOPICS
 
-_SAID = (*TOPICS[CLOCKS], *TOPICS[ESCALATIONS])
+_SAID = (*TOPICS[CLOCKS], *TOPICS[REFUSALS], *TOPICS[ESCALATIONS])
 
 
 @dataclass(frozen=True, slots=True)

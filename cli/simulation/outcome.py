@@ -15,7 +15,7 @@ from shared.contracts.clock import ClockWarned
 from shared.contracts.envelope import Fact, case_of
 from shared.contracts.escalation import CaseEscalated, PageRequested
 from shared.contracts.instant import Instant, render
-from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS
+from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES
 from shared.policy.book import PolicyBook
 
 COLUMNS = {
@@ -54,7 +54,7 @@ class CaseOutcome:
 def players(book: PolicyBook) -> tuple[Player[Any], ...]:
     """Everybody who decides; the notifier is taken to deliver at once, and nobody acknowledges."""
     hears = (CASES, CLOCKS, DELIVERIES, ACKNOWLEDGEMENTS)
-    escalation = Player("escalation", hears, ESCALATIONS, partial(decide_escalation, book))
+    escalation = Player("escalation", hears, partial(decide_escalation, book))
     return (clock_player(book), escalation, prompt_notifier())
 
 

@@ -10,7 +10,7 @@ from services.clock.api.clocks import StateOf, clocks_router
 from services.clock.domain.case import HEEDS, CaseClocks
 from services.clock.domain.decide import decide
 from services.clock.settings import ClockSettings
-from shared.contracts.topics import CASES, CLOCKS, DELIVERIES
+from shared.contracts.topics import CASES, CLOCKS, DELIVERIES, REFUSALS
 from shared.ops import problems
 from shared.ops.access import Access
 from shared.ops.case_path import CasePaths
@@ -38,7 +38,8 @@ def clock_process(book: PolicyBook) -> Process[CaseClocks]:
     """The clock service, to the kit."""
     under = f"{RELEASE}, policies {book.digest}"
     hears = (CASES, DELIVERIES)
-    return Process(NAME, hears, CLOCKS, CaseClocks, partial(decide, book), under=under, heeds=HEEDS)
+    decided = partial(decide, book)
+    return Process(NAME, hears, CLOCKS, CaseClocks, decided, under=under, heeds=HEEDS, aside=(REFUSALS,))
 
 
 def wire(settings: ClockSettings) -> Loop:

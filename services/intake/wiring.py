@@ -19,7 +19,7 @@ from services.intake.domain.admission import Posted, Verdict
 from services.intake.domain.refusals import HEEDS, Refusals, note
 from services.intake.settings import IntakeSettings
 from services.intake.store import Journal, cases_of, history, waiting
-from shared.contracts.topics import CASES, CLOCKS
+from shared.contracts.topics import CASES, REFUSALS
 from shared.ops import metrics, problems
 from shared.ops.access import Access
 from shared.ops.case_path import CasePaths
@@ -45,7 +45,7 @@ from shared.stream.wire import Wire
 NAME = "intake"
 EYES = 15.0
 """Seconds between looks at what waits for its opening."""
-REFUSALS: Process[Refusals] = Process(NAME, (CLOCKS,), "", Refusals, note, under=RELEASE, heeds=HEEDS)
+NOTED: Process[Refusals] = Process(NAME, (REFUSALS,), "", Refusals, note, under=RELEASE, heeds=HEEDS)
 """Hears what the clocks refused; says nothing: `cases` is the door's."""
 
 _log = structlog.get_logger(__name__)
@@ -72,12 +72,12 @@ class Intake:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self.refusals = Engine(REFUSALS, ground)
+        self.refusals = Engine(NOTED, ground)
         journal = Journal(book)
         self.door: Door[Posted, Verdict] = Door(CASES, journal.admit, ground, self.refusals.leases)
         access = Access(database, clock, notes_use=True)
         events = EventsDoor(self.door, access, book, partial(cases_of, database), clock, settings.limits())
-        reads = CaseReads(partial(history, database), partial(state_of, database, REFUSALS))
+        reads = CaseReads(partial(history, database), partial(state_of, database, NOTED))
         self.app = build_app(events, access, reads, clock, {"database": database_answers(database)})
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -185,6 +185,5 @@ CLOCK_FACTS: tuple[type[Said], ...] = (
     ObjectiveJudged,
     ClockRetracted,
     UpdateRequested,
-    FactRefused,
-    FactReinstated,
 )
+REFUSAL_FACTS: tuple[type[Said], ...] = (FactRefused, FactReinstated)

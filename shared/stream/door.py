@@ -139,7 +139,7 @@ class Door(Generic[Item, Answer]):
         self._says = says
         self._admit = admit
         self._ground = ground
-        self._relay = Relay(ground, says)
+        self._relay = Relay(ground, [says])
         self._own_leases = leases is None
         self._leases = leases or Leases(ground, self._take, self._lose)
         self._queues: tuple[_Queue[Item, Answer], ...] = tuple(_Queue() for _ in range(AT_ONCE))

@@ -49,7 +49,7 @@ class Engine(Generic[S]):
         self._process = process
         self._ground = ground
         self._store = KitStore(process, ground.partitions)
-        self._relay = Relay(ground, process.says)
+        self._relay = Relay(ground, process.owns)
         self.leases = Leases(ground, self._take, self._lose)
         self._runners: dict[int, tuple[Runner[S], asyncio.Task[None]]] = {}
         self._shared = Shared(
@@ -101,9 +101,7 @@ class Engine(Generic[S]):
         await settle_clock(self._ground)
         await settle_partitions(self._ground)
         await settle_wire(self._ground)
-        await self._ground.wire.prepare(
-            [*self._process.hears, *filter(None, [self._process.says])], self._ground.partitions
-        )
+        await self._ground.wire.prepare([*self._process.hears, *self._process.owns], self._ground.partitions)
 
     async def _take(self, lease: Lease) -> None:
         runner = Runner(self._process, lease, self._ground, self._store, self._shared)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from shared.contracts.decision import Call, Saying, Wake
 from shared.contracts.envelope import Fact, Said, Unknown
 from shared.contracts.instant import Instant
+from shared.contracts.topics import TOPIC_OF
 from shared.stream.codec import Unreadable, decode, type_of
 from shared.stream.process import Process
 from shared.stream.turn import TIME
@@ -36,6 +37,8 @@ class Thread(Struct, omit_defaults=True):
 
     heard: dict[str, Heard] = {}
     said: int = 0
+    aside: dict[str, int] = {}
+    """The last numbers on topics aside, as `said` is on the process's own."""
     correlation: str = ""
     causation: str = ""
     trace: str = ""
@@ -255,23 +258,27 @@ class Fold(Generic[S]):
             thread.correlation = thread.correlation or heard.correlation or heard.id
             thread.trace = heard.trace or thread.trace
         for saying in decision.says:
-            thread.said += 1
-            self.result.says.append(self._say(row, saying, thread.said))
+            self.result.says.append(self._say(row, saying))
         for call in decision.calls:
             self.result.calls.append((row.key, call))
         row.rewritten = row.rewritten or decision.state is not row.state
         row.state, row.wake_at, row.changed = decision.state, decision.wake_at, True
         return bool(decision.says or decision.calls)
 
-    def _say(self, row: Row[S], saying: Saying, number: int) -> Fact:
+    def _say(self, row: Row[S], saying: Saying) -> Fact:
         name, thread = self._process.name, row.thread
+        if (topic := TOPIC_OF[type(saying.data)]) in self._process.aside:
+            number = thread.aside[topic] = thread.aside.get(topic, 0) + 1
+        else:
+            topic, number = self._process.says, thread.said + 1
+            thread.said = number
         return Fact(
             key=row.key,
             time=saying.time,
             data=saying.data,
             source=f"tocsin/{name}",
-            id=f"{row.key}#{self._process.says}-{number}",
-            topic=self._process.says,
+            id=f"{row.key}#{topic}-{number}",
+            topic=topic,
             sequence=number,
             correlation=thread.correlation,
             causation=thread.causation,

@@ -22,10 +22,11 @@ class Process(Generic[S]):
     """One service's part in the stream.
 
     `name` is also its PostgreSQL schema and its consumer group; `says` is the topic that it owns, empty for
-    one that only listens. `state` is a type that pydantic can write as JSON. `decide` is pure; what it needs
-    of policies is bound to it beforehand, and `under` says what that is, so that a later reader of the
-    turns knows what to decide them by. `outcomes` are the types of what its calls come back with.
-    `heeds` names the types of facts that may change anything; the others are passed over unread.
+    one that only listens; `aside` are topics of its own for what hardly anybody wants to hear. `state` is a
+    type that pydantic can write as JSON. `decide` is pure; what it needs of policies is bound to it
+    beforehand, and `under` says what that is, so that a later reader of the turns knows what to decide them
+    by. `outcomes` are the types of what its calls come back with. `heeds` names the types of facts that may
+    change anything; the others are passed over unread.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Process(Generic[S]):
     under: str = ""
     outcomes: tuple[type[Said], ...] = ()
     heeds: frozenset[str] | None = None
+    aside: tuple[str, ...] = ()
+
+    @property
+    def owns(self) -> tuple[str, ...]:
+        """The topics that it says something on."""
+        return (self.says, *self.aside) if self.says else ()
 
     @property
     def counted(self) -> frozenset[str]:

@@ -33,10 +33,10 @@ class Relay:
     says with `remember` what need not be read for it.
     """
 
-    def __init__(self, ground: Ground, topic: str, *, most: int = 20_000) -> None:
+    def __init__(self, ground: Ground, topics: Sequence[str], *, most: int = 20_000) -> None:
         self._connections = Connections(ground.engine, 1)
         self._wire = ground.wire
-        self._topic = topic
+        self._topics = topics
         self._most = most
         self._waiting: list[Bundle] = []
         self._facts = 0
@@ -66,7 +66,7 @@ class Relay:
             try:
                 with transient():
                     async with self._connections.one() as conn:
-                        left = await unsaid(conn, self._topic, partitions, SWEEP, dict(self.remembered))
+                        left = await unsaid(conn, self._topics, partitions, SWEEP, dict(self.remembered))
             except TryAgain as away:
                 _log.warning("the outbox cannot be read", why=str(away))
                 await first(stop, within=next(waits))
@@ -100,7 +100,7 @@ class Relay:
                 metrics.PUBLISH_RETRIES.inc()
                 delay = next(waits)
                 _log.warning(
-                    "the outbox waits", topic=self._topic, bundles=len(batch), again_in=delay, why=str(away)
+                    "the outbox waits", topics=self._topics, bundles=len(batch), again_in=delay, why=str(away)
                 )
                 await first(stop, within=delay)
             else:

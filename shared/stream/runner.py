@@ -7,7 +7,7 @@ there would lose to its own breach).
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -132,7 +132,7 @@ class Runner(Generic[S]):
         waits = patience()
         try:
             # Nothing new may be said before what an earlier life left unsaid.
-            if self.process.says:
+            if self.process.owns:
                 await self._shared.relay.sweep([self.partition], stop)
             while not stop.is_set():
                 self.moved_at = self._clock.real_now()
@@ -146,7 +146,7 @@ class Runner(Generic[S]):
                     self._due.forget()
                     await first(stop, within=delay)
                     # The commit may have been done after all: then its facts are in the outbox alone.
-                    if self.process.says:
+                    if self.process.owns:
                         await self._shared.relay.sweep([self.partition], stop)
                 else:
                     waits = patience()
@@ -233,17 +233,17 @@ class Runner(Generic[S]):
     def _turn(self, now: int, **heard: Any) -> Turn:
         return Turn(now, self._clock.real_now(), self.process.under, **heard)
 
-    async def _follow_up(self, result: Folded[S], said: Bundle | None) -> None:
+    async def _follow_up(self, result: Folded[S], said: Sequence[Bundle]) -> None:
         """What comes after a commit: rows may be used again, instants waited for, facts and calls go out."""
         rows = result.rows.values()
         self._due.add((row.wake_at, row.key) for row in rows)
         self._rows.keep(rows)
         for key, call in result.calls:
             self._calls.begin(key, call)  # first: no page waits until the wire has room
-        if said is not None:
-            self.waits_for_wire = True
-            await self._shared.relay.offer(said)
-            self.waits_for_wire = False
+        self.waits_for_wire = True
+        for bundle in said:
+            await self._shared.relay.offer(bundle)
+        self.waits_for_wire = False
 
     def _hear_outcome(self, outcome: Fact) -> None:
         self._outcomes.append(outcome)

@@ -16,7 +16,7 @@ from shared.stream.process import Process
 from shared.stream.statement import Statement
 from shared.stream.states import States, read_thread, write_thread
 from shared.stream.turn import Turn, to_columns
-from shared.stream.wire import Headers, Record, by_lane
+from shared.stream.wire import Headers, Record, by_lane, by_topic
 
 S = TypeVar("S")
 
@@ -49,8 +49,9 @@ _COMMIT = Statement(
     " WHERE state.key = new.key"
     "), said AS ("
     "INSERT INTO outbox (topic, partition, facts, records, at)"
-    " SELECT :topic, fence.partition, CAST(:facts AS int), CAST(:records AS bytea), CAST(:now AS bigint)"
-    " FROM fence WHERE CAST(:facts AS int) > 0 RETURNING number"
+    " SELECT topic, fence.partition, facts, records, CAST(:now AS bigint)"
+    " FROM fence, unnest(CAST(:topics AS text[]), CAST(:facts AS int[]), CAST(:records AS bytea[]))"
+    " AS new (topic, facts, records) RETURNING number, topic"
     "), buried AS ("
     'INSERT INTO dead_letter (partition, key, topic, "offset", headers, value, reason, at)'
     " SELECT fence.partition, key, topic, place_in_lane, CAST(headers AS json), value, reason,"
@@ -59,7 +60,8 @@ _COMMIT = Statement(
     " CAST(:dead_offsets AS bigint[]), CAST(:dead_headers AS text[]), CAST(:dead_values AS bytea[]),"
     " CAST(:dead_reasons AS text[])) WITH ORDINALITY"
     " AS new (key, topic, place_in_lane, headers, value, reason, place) ORDER BY place"
-    ") SELECT (SELECT count(*) FROM fence), (SELECT number FROM said)"
+    ") SELECT (SELECT count(*) FROM fence), ARRAY(SELECT number FROM said ORDER BY number),"
+    " ARRAY(SELECT topic FROM said ORDER BY number)"
 )
 _SAY = Statement(
     "INSERT INTO outbox (topic, partition, facts, records, at)"
@@ -68,9 +70,10 @@ _SAY = Statement(
     " RETURNING number, partition"
 )
 _UNSAID = Statement(
-    "SELECT number, partition, CASE WHEN NOT number = ANY(CAST(:known AS bigint[])) THEN records END"
+    "SELECT number, topic, partition, CASE WHEN NOT number = ANY(CAST(:known AS bigint[])) THEN records END"
     " FROM outbox"
-    " WHERE topic = :topic AND partition = ANY(CAST(:partitions AS int[])) ORDER BY number LIMIT :limit"
+    " WHERE topic = ANY(CAST(:topics AS text[])) AND partition = ANY(CAST(:partitions AS int[]))"
+    " ORDER BY number LIMIT :limit"
 )
 _ACKNOWLEDGED = Statement("DELETE FROM outbox WHERE number = ANY(CAST(:numbers AS bigint[]))")
 _AGE = text("SELECT coalesce(sum(facts), 0), min(at) FROM outbox")
@@ -130,7 +133,7 @@ class KitStore(Generic[S]):
         positions: Mapping[str, int],
         turn: Turn,
         result: Folded[S],
-    ) -> Bundle | None:
+    ) -> list[Bundle]:
         """Record a turn and write what it came to, if this instance still runs the partition.
 
         One statement, so that a batch is one round trip and, on a connection in autocommit, one transaction.
@@ -143,8 +146,8 @@ class KitStore(Generic[S]):
         written = [(row, self._stored(row)) for row in changed]
         new = [stored for row, stored in written if row.version == 0]
         known = [(stored, row.rewritten) for row, stored in written if row.version > 0]
-        dead, said = result.dead, [encode(fact, self._partitions) for fact in result.says]
-        [(held, number)] = await _COMMIT.rows(
+        dead, said = result.dead, by_topic([encode(fact, self._partitions) for fact in result.says])
+        [(held, numbers, topics)] = await _COMMIT.rows(
             conn,
             {
                 **fence._asdict(),
@@ -161,9 +164,9 @@ class KitStore(Generic[S]):
                 "wakes": [one.wake_at for one, _ in known],
                 "threads": [one.thread for one, _ in known],
                 "bodies": [one.body if rewritten else None for one, rewritten in known],
-                "topic": said[0].topic if said else "",
-                "facts": len(said),
-                "records": pack(said) if said else b"",
+                "topics": list(said),
+                "facts": [len(records) for records in said.values()],
+                "records": [pack(records) for records in said.values()],
                 "dead_keys": [letter.record.key for letter in dead],
                 "dead_topics": [letter.record.topic for letter in dead],
                 "dead_offsets": [letter.record.offset for letter in dead],
@@ -177,7 +180,7 @@ class KitStore(Generic[S]):
         for row, stored in written:
             row.version, row.stored = stored.version, stored
             row.changed = row.rewritten = False
-        return Bundle(number, said) if said else None
+        return [Bundle(number, said[topic]) for number, topic in zip(numbers, topics, strict=True)]
 
     def _stored(self, row: Row[S]) -> Stored:
         """The row as it is to be stored next. A body that did not change is the one that was read."""
@@ -222,21 +225,22 @@ async def put_in_outbox(
 
 async def unsaid(
     conn: AsyncConnection,
-    topic: str,
+    topics: Iterable[str],
     partitions: Iterable[int],
     limit: int,
     known: Mapping[int, Bundle] = MappingProxyType({}),
 ) -> list[Bundle]:
-    """What of this topic the wire has not acknowledged, oldest first.
+    """What of these topics the wire has not acknowledged, oldest first.
 
     The records of those that are `known` are not read again.
     """
     found = await _UNSAID.rows(
-        conn, {"topic": topic, "partitions": list(partitions), "limit": limit, "known": list(known)}
+        conn,
+        {"topics": list(topics), "partitions": list(partitions), "limit": limit, "known": list(known)},
     )
     return [
         known[number] if records is None else Bundle(number, unpack(records, topic, partition))
-        for number, partition, records in found
+        for number, topic, partition, records in found
     ]
 
 

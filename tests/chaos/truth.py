@@ -17,7 +17,16 @@ from cli.audit.deciders import Deciders
 from cli.provisioning import SERVICES
 from services.notifier.domain.ledger import CaseDeliveries, Delivery
 from shared.contracts.envelope import Fact
-from shared.contracts.topics import ACKNOWLEDGEMENTS, CASES, CLOCKS, DELIVERIES, ESCALATIONS, OWNERS, TOPICS
+from shared.contracts.topics import (
+    ACKNOWLEDGEMENTS,
+    CASES,
+    CLOCKS,
+    DELIVERIES,
+    ESCALATIONS,
+    OWNERS,
+    REFUSALS,
+    TOPICS,
+)
 from shared.policy.book import PolicyBook
 from shared.stream.codec import Unreadable, decode
 from shared.stream.wire import Lane, Wire
@@ -34,6 +43,7 @@ PROCESSES = Deciders([PolicyBook()])
 HEARERS = {
     CASES: ("clock", "escalation", "notifier"),
     CLOCKS: ("escalation", "notifier"),
+    REFUSALS: ("intake",),
     ESCALATIONS: ("notifier",),
     DELIVERIES: ("clock", "escalation"),
     ACKNOWLEDGEMENTS: ("escalation", "notifier"),
@@ -140,10 +150,11 @@ async def gather(stage: Asked, wire: Wire, truth: Truth) -> None:
     truth.facts = {lane: [of[number] for number in sorted(of)] for lane, of in facts.items()}
     for topic, owner in OWNERS.items():
         door = topic in (CASES, ACKNOWLEDGEMENTS)
+        number = "thread #>> '{aside, refusals}'" if topic == REFUSALS else "thread ->> 'said'"
         query = (
             f"SELECT key, last FROM {owner}.numbering"
             if door
-            else f"SELECT key, coalesce((thread ->> 'said')::bigint, 0) FROM {owner}.state"
+            else f"SELECT key, coalesce(({number})::bigint, 0) FROM {owner}.state"
         )
         truth.said |= {(topic, key): last for key, last in await stage.rows(query) if last}
     for service in SERVICES:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.contracts.clock import FactRefused, FactReinstated
 from shared.contracts.envelope import Fact
-from shared.contracts.topics import CLOCKS
+from shared.contracts.topics import REFUSALS
 from tests.support.intake import Station, opened, said
 
 ODD: list[dict[str, Any]] = [
@@ -118,7 +118,7 @@ async def test_what_the_clocks_refused_is_shown_with_its_reason(door: Station) -
 
 
 def heard(data: FactRefused | FactReinstated, sequence: int) -> Fact:
-    return Fact("demo/C-1", 0, data, "tocsin/clock", f"c{sequence}", CLOCKS, sequence)
+    return Fact("demo/C-1", 0, data, "tocsin/clock", f"c{sequence}", REFUSALS, sequence)
 
 
 async def test_a_history_comes_in_pages(door: Station) -> None:

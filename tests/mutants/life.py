@@ -24,7 +24,7 @@ from services.intake.domain.event import Event as Checked
 from services.intake.domain.event import check
 from services.intake.domain.json_text import Item, read
 from services.intake.store import ANY_TIME, Journal
-from services.intake.wiring import REFUSALS
+from services.intake.wiring import NOTED
 from services.notifier.channels.voice import Voice
 from services.notifier.settings import NotifierSettings
 from services.notifier.wiring import notifier_process, open_channels
@@ -107,7 +107,7 @@ class Life:
             loops: list[Loop] = []
             match service:
                 case "intake":
-                    refusals = Engine(REFUSALS, ground)
+                    refusals = Engine(NOTED, ground)
                     admit = Journal(self.book).admit
                     self._door = Door(CASES, admit, ground, refusals.leases)
                     loops = [refusals.run, self._door.run]

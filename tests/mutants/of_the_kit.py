@@ -42,12 +42,12 @@ KIT = (
         "positions are advanced in a statement of their own, before the batch",
         STORE,
         (
-            "        [(held, number)] = await _COMMIT.rows(\n",
+            "        [(held, numbers, topics)] = await _COMMIT.rows(\n",
             """        await Statement(
             "UPDATE partition SET positions = positions || CAST(:positions AS jsonb)"
             " WHERE partition = :partition"
         ).rows(conn, {"positions": json.dumps(dict(positions)), "partition": fence.partition})
-        [(held, number)] = await _COMMIT.rows(
+        [(held, numbers, topics)] = await _COMMIT.rows(
 """,
         ),
         under="kill -9 of all before a commit of clock",
@@ -87,8 +87,8 @@ KIT = (
         "numbers are not counted on: two facts have one",
         FOLD,
         (
-            "            thread.said += 1\n",
-            "            thread.said = max(thread.said, min(3, thread.said + 1))\n",
+            "self._process.says, thread.said + 1\n",
+            "self._process.says, max(thread.said, min(3, thread.said + 1))\n",
         ),
         under="plain load",
         red="in_order states_again",
@@ -157,8 +157,12 @@ KIT = (
         "what is said is kept in memory alone",
         STORE,
         (
-            " FROM fence WHERE CAST(:facts AS int) > 0 RETURNING number",
-            " FROM fence WHERE CAST(:facts AS int) > 100 RETURNING number",
+            " AS new (topic, facts, records) RETURNING number, topic",
+            " AS new (topic, facts, records) WHERE facts > 100 RETURNING number, topic",
+        ),
+        (
+            "[Bundle(number, said[topic]) for number, topic in zip(numbers, topics, strict=True)]",
+            "[Bundle(-1, records) for records in said.values()]",
         ),
         under="kill -9 of all between commit and wire",
         red="said_is_decided in_order outside",

@@ -190,13 +190,13 @@ async def test_what_was_written_a_moment_ago_is_not_read_again_to_be_published(
         mine = await put_in_outbox(conn, CASES, [record], 1)
         others = await put_in_outbox(conn, CASES, [record], 2)
         known = {bundle.number: bundle for bundle in mine}
-        [first, second] = await unsaid(conn, CASES, range(PARTITIONS), 10, known)
+        [first, second] = await unsaid(conn, [CASES], range(PARTITIONS), 10, known)
     assert first is mine[0]
     assert (second.number, second.records) == (others[0].number, [record])
 
 
 async def test_no_more_is_remembered_than_there_is_room_for(station: Station) -> None:
-    relay = Relay(station.ground("one"), CASES)
+    relay = Relay(station.ground("one"), [CASES])
     record = encode(NEWS, PARTITIONS)
     for number in range(2 * REMEMBERED // 100):
         relay.remember([Bundle(number, [record] * 100)])

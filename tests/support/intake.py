@@ -14,7 +14,7 @@ from sqlalchemy import text
 from services.intake.settings import IntakeSettings
 from services.intake.wiring import Intake
 from shared.contracts.envelope import Fact
-from shared.contracts.topics import CASES, CLOCKS
+from shared.contracts.topics import CASES, REFUSALS
 from shared.ops import access
 from shared.ops.access import create_key
 from shared.ops.clock import RealClock
@@ -103,7 +103,7 @@ class Station:
         return list(read.values())
 
     async def tell(self, *facts: Fact) -> None:
-        await self.wire.prepare([CLOCKS], PARTITIONS)
+        await self.wire.prepare([REFUSALS], PARTITIONS)
         await self.wire.publish([encode(fact, PARTITIONS) for fact in facts])
 
     async def another_key(self, tenant: str, *sources: str) -> str:

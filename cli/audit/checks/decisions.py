@@ -39,6 +39,8 @@ def said_again(case: Case) -> Verdict:
                 continue
             said = dict(case.said[topic])
             for fact, again, moment, _ in done.says:
+                if fact.topic != topic:
+                    continue
                 record, named = said.pop(fact.sequence, None), f"{topic}-{fact.sequence} ({fact.type})"
                 if record is None:
                     missing = f"{named} of turn {moment.turn} was never said"

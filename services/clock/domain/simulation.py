@@ -16,7 +16,7 @@ from shared.contracts.clock import UpdateRequested
 from shared.contracts.decision import Decision, Heard, Saying, Wake
 from shared.contracts.envelope import Fact
 from shared.contracts.notifier import UpdateSent
-from shared.contracts.topics import CASES, CLOCKS, DELIVERIES
+from shared.contracts.topics import CASES, CLOCKS, DELIVERIES, TOPIC_OF
 from shared.policy.book import PolicyBook
 
 S = TypeVar("S")
@@ -31,11 +31,10 @@ class Endless(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Player(Generic[S]):
-    """One process: what it hears, what it says, how it decides."""
+    """One process: what it hears, how it decides."""
 
     name: str
     hears: tuple[str, ...]
-    says: str
     decide: Callable[[S | None, Heard, int], Decision[S]]
 
 
@@ -50,12 +49,12 @@ class Lived:
 
 def clock_player(book: PolicyBook) -> Player[CaseClocks]:
     """The clock service itself."""
-    return Player("clock", (CASES, DELIVERIES), CLOCKS, partial(decide, book))
+    return Player("clock", (CASES, DELIVERIES), partial(decide, book))
 
 
 def prompt_notifier() -> Player[int]:
     """Sends every requested update on the spot: what the notifier does when the world is well."""
-    return Player("notifier", (CLOCKS,), DELIVERIES, _send)
+    return Player("notifier", (CLOCKS,), _send)
 
 
 def _send(state: int | None, heard: Heard, now: int) -> Decision[int]:
@@ -139,14 +138,15 @@ class Life:
         if decision.wake_at is not None:
             self.wakes[player.name] = max(decision.wake_at, now)
         for saying in decision.says:
-            number = self.numbers[player.says] = self.numbers.get(player.says, 0) + 1
+            topic = TOPIC_OF[type(saying.data)]
+            number = self.numbers[topic] = self.numbers.get(topic, 0) + 1
             fact = Fact(
                 key=self.lived.key,
                 time=saying.time,
                 data=saying.data,
                 source=player.name,
-                id=f"{player.says}-{number}",
-                topic=player.says,
+                id=f"{topic}-{number}",
+                topic=topic,
                 sequence=number,
             )
             self.lived.said.append(fact)
