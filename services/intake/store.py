@@ -15,9 +15,10 @@ from services.intake.domain.meaning import KnownCase
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import Instant
 from shared.policy.book import PolicyBook
-from shared.stream.door import Admitted, Numbers, Submission
+from shared.stream.door import Admitted, Numbers
 from shared.stream.records import Snapshot
 from shared.stream.statement import Statement
+from shared.stream.submissions import Submission
 
 _IDENTITIES = (
     " FROM unnest(CAST(:tenants AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[]))"

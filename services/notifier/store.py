@@ -9,7 +9,8 @@ from services.notifier.domain.acknowledging import Acknowledged, Acknowledging
 from shared.contracts.envelope import Fact
 from shared.contracts.instant import Instant
 from shared.contracts.notifier import PageAcknowledged
-from shared.stream.door import Admitted, Numbers, Submission
+from shared.stream.door import Admitted, Numbers
+from shared.stream.submissions import Submission
 
 _ACKNOWLEDGE = text(
     "INSERT INTO acknowledgement (key, page, round, person, at)"

@@ -45,12 +45,13 @@ from shared.ops.release import RELEASE
 from shared.ops.server import bind, serve
 from shared.policy.directory import Directory
 from shared.policyfiles import load_policies
-from shared.stream.door import Door, Submission
+from shared.stream.door import Door
 from shared.stream.engine import Engine
 from shared.stream.ground import Ground
 from shared.stream.process import Caller, Process
 from shared.stream.reading import state_of
 from shared.stream.standing import standing
+from shared.stream.submissions import Submission
 from shared.stream.wire import Wire
 
 NAME = "notifier"

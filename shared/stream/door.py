@@ -1,15 +1,16 @@
 """HTTP as a source: what is submitted at the same moment goes into one transaction, and is answered after it.
 
 Group commit without a delay: while a transaction is under way the next one gathers. The rows in `numbering`
-are the cases' locks, taken in key order, so that several replicas of a door number each case without gaps.
-The transactions of one door need not wait for one another there: each queue has partitions of its own.
+are the cases' locks, taken in key order, so that several replicas of a door, and several transactions of one,
+number each case without gaps. Where much comes, the latter need not wait for one another: each queue has
+partitions of its own then.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Generic
 
 import structlog
 from sqlalchemy import text
@@ -25,18 +26,17 @@ from shared.stream.relay import Relay, measure_outbox
 from shared.stream.settling import settle_clock, settle_partitions, settle_wire
 from shared.stream.statement import Statement
 from shared.stream.store import put_in_outbox
+from shared.stream.submissions import MOST, Answer, Item, Queue, Submission, Submitted
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import first, insist
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-
-MOST = 1000
-"""Items a transaction."""
 AT_ONCE = 2
 """Transactions: while PostgreSQL writes one to disk, the other is prepared."""
+MUCH = MOST
+"""Unanswered items from which on a submission is divided among the transactions, so that none has a case of
+another: below it one transaction is cheaper than two, and a wait for a case is rare and short."""
 MOST_WAITING = 20_000
-"""Items that may wait for a transaction; more are turned away."""
+"""Items that may wait for their answer; more are turned away."""
 EYES = 2.0
 """Seconds between measurements of the outbox."""
 
@@ -56,14 +56,6 @@ _log = structlog.get_logger(__name__)
 
 class Unavailable(Exception):
     """Nothing can be made durable at the moment: try again in a moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission(Generic[Item]):
-    """One item, and the key of the case that it is about."""
-
-    key: str
-    item: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +93,6 @@ Admit = Callable[
 cases locked; it writes the service's own tables and takes a number for each fact that it admits."""
 
 
-@dataclass(slots=True)
-class _Queue(Generic[Item, Answer]):
-    """What waits for the next of the transactions that follow one another."""
-
-    waiting: list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]] = field(
-        default_factory=list
-    )
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def add(self, items: Sequence[Submission[Item]]) -> asyncio.Future[Sequence[Answer]]:
-        answered: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
-        self.waiting.append((items, answered))
-        self.news.set()
-        return answered
-
-    def next_group(self) -> list[tuple[Sequence[Submission[Item]], asyncio.Future[Sequence[Answer]]]]:
-        """As many submissions as fit into one transaction, at least one."""
-        size = taken = 0
-        for items, _ in self.waiting:
-            if taken and size + len(items) > MOST:
-                break
-            size, taken = size + len(items), taken + 1
-        group, self.waiting = self.waiting[:taken], self.waiting[taken:]
-        return group
-
-
 class Door(Generic[Item, Answer]):
     """Takes submissions, and relays what was admitted. `says` is the topic that it owns.
 
@@ -142,7 +108,7 @@ class Door(Generic[Item, Answer]):
         self._relay = Relay(ground, [says])
         self._own_leases = leases is None
         self._leases = leases or Leases(ground, self._take, self._lose)
-        self._queues: tuple[_Queue[Item, Answer], ...] = tuple(_Queue() for _ in range(AT_ONCE))
+        self._queues: tuple[Queue[Item, Answer], ...] = tuple(Queue() for _ in range(AT_ONCE))
         self._closed = False
         self._committed = asyncio.Event()
 
@@ -157,24 +123,23 @@ class Door(Generic[Item, Answer]):
         """
         if self._closed:
             raise Unavailable("this process is ending")
-        if sum(len(waiting) for queue in self._queues for waiting, _ in queue.waiting) > MOST_WAITING:
+        unanswered = sum(queue.unanswered for queue in self._queues)
+        if unanswered > MOST_WAITING:
             raise Unavailable("too many events are waiting")
-        if together or len(items) == 1:
-            return await self._queues[self._place(items[0])].add(items)
-        places = [self._place(item) for item in items]
+        if together or unanswered < MUCH:
+            return await min(self._queues, key=lambda queue: queue.unanswered).add(items)
+        return await self._divided(items)
+
+    async def _divided(self, items: Sequence[Submission[Item]]) -> Sequence[Answer]:
+        """To each queue those of its partitions."""
+        places = [partition_of(item.key, self._ground.partitions) % AT_ONCE for item in items]
         parts = [
             queue.add([item for item, at in zip(items, places, strict=True) if at == place])
             for place, queue in enumerate(self._queues)
             if place in places
         ]
-        if len(parts) == 1:
-            return await parts[0]
         answers = dict(zip(sorted(set(places)), map(iter, await asyncio.gather(*parts)), strict=True))
         return [next(answers[place]) for place in places]
-
-    def _place(self, item: Submission[Item]) -> int:
-        """Which queue takes it."""
-        return partition_of(item.key, self._ground.partitions) % AT_ONCE
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; what was submitted before is still answered."""
@@ -199,28 +164,30 @@ class Door(Generic[Item, Answer]):
             for queue in self._queues:
                 tasks.create_task(self._serve(queue, stop))
 
-    async def _serve(self, queue: _Queue[Item, Answer], stop: asyncio.Event) -> None:
+    async def _serve(self, queue: Queue[Item, Answer], stop: asyncio.Event) -> None:
         while not stop.is_set() or queue.waiting:
             if not queue.waiting:
                 queue.news.clear()
                 await first(queue.news, stop)
                 continue
-            group = queue.next_group()
-            try:
-                with transient():
-                    answers = await self._transact([item for items, _ in group for item in items])
-            except TryAgain as away:
-                _log.warning("nothing can be made durable", why=str(away), items=len(group))
-                for _, answered in group:
-                    if not answered.done():
-                        answered.set_exception(Unavailable(str(away)))
-                continue
-            place = 0
-            for items, answered in group:
-                if not answered.done():
-                    answered.set_result(answers[place : place + len(items)])
-                place += len(items)
+            group = queue.take()
+            await self._answer(group)
+            queue.unanswered -= sum(len(one.items) for one in group)
         self._closed = True
+
+    async def _answer(self, group: Sequence[Submitted[Item, Answer]]) -> None:
+        try:
+            with transient():
+                answers = await self._transact([item for one in group for item in one.items])
+        except TryAgain as away:
+            _log.warning("nothing can be made durable", why=str(away), items=len(group))
+            for one in group:
+                one.fail(Unavailable(str(away)))
+            return
+        place = 0
+        for one in group:
+            one.answer(answers[place : place + len(one.items)])
+            place += len(one.items)
 
     async def _transact(self, items: Sequence[Submission[Item]]) -> Sequence[Answer]:
         now = self._ground.clock.now()

@@ -33,9 +33,10 @@ from shared.ops.clock import parse_clock
 from shared.ops.database import connect
 from shared.ops.logging import configure
 from shared.policyfiles import load_policies
-from shared.stream.door import Door, Submission, Unavailable
+from shared.stream.door import Door, Unavailable
 from shared.stream.engine import Engine
 from shared.stream.ground import Ground
+from shared.stream.submissions import Submission
 from shared.stream.wire import Record
 from shared.stream.wires import open_wire
 from tests.mutants.faults import Faults

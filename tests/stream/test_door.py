@@ -13,10 +13,11 @@ from shared.contracts.envelope import Fact, partition_of
 from shared.contracts.topics import CASES
 from shared.ops.database import connect
 from shared.stream.codec import decode, encode
-from shared.stream.door import Admitted, Door, Numbers, Submission, Unavailable
+from shared.stream.door import Admitted, Door, Numbers, Unavailable
 from shared.stream.ground import Ground
 from shared.stream.relay import REMEMBERED, Relay
 from shared.stream.store import Bundle, put_in_outbox, unsaid
+from shared.stream.submissions import Submission
 from shared.stream.wire import Lane, Reader, Record, WireUnavailable
 from tests.stream.conftest import PARTITIONS, Station, make_kit
 
@@ -91,10 +92,11 @@ async def test_two_doors_number_each_case_without_gaps_and_in_order_on_the_wire(
         assert list(dict.fromkeys(numbers)) == list(range(1, 41))
 
 
-async def test_a_case_does_not_wait_for_another_that_is_in_a_transaction_of_its_own(
-    station: Station, service_urls: dict[str, str]
+async def test_where_much_comes_a_case_does_not_wait_for_another_that_is_in_a_transaction_of_its_own(
+    station: Station, service_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half of the cases are held up; the others are answered, and what is answered late is so in order."""
+    monkeypatch.setattr("shared.stream.door.MUCH", 0)
     url = service_urls["intake"]
     await make_kit(url, "intake", door=True)
     ground = await intake_ground(station, url, "one")

@@ -25,7 +25,8 @@ from shared.ops.access import Access, Caller
 from shared.ops.clock import Clock
 from shared.ops.problems import Problem
 from shared.policy.book import PolicyBook
-from shared.stream.door import Door, Submission, Unavailable
+from shared.stream.door import Door, Unavailable
+from shared.stream.submissions import Submission
 from shared.stream.transient import TryAgain, transient
 
 Reads = Callable[[Sequence[str]], Awaitable[Mapping[str, KnownCase]]]
