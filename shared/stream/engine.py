@@ -15,8 +15,9 @@ from shared.stream.lease import Lease, Leases
 from shared.stream.pace import reader_rest
 from shared.stream.process import Process
 from shared.stream.relay import Relay, measure_outbox
-from shared.stream.runner import Runner, Shared
+from shared.stream.runner import Runner
 from shared.stream.settling import settle_clock, settle_partitions, settle_wire
+from shared.stream.shared import Shared
 from shared.stream.store import Fenced, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.waiting import GRACE, first, insist, patience, unless

@@ -3,6 +3,7 @@ hundred each. Where little comes, turns are short, and so is what a fact waits f
 """
 
 from collections.abc import Sequence
+from math import exp
 
 from shared.contracts.instant import Instant
 from shared.ops.clock import Clock
@@ -16,6 +17,8 @@ EACH = 1_000
 anywhere, so that who is busy works by the hundred, and short for who handles a few at a time."""
 LONGEST_REST = 100_000
 """Physical microseconds that facts wait at most, to be handled with those that follow."""
+BUSY = 500
+"""Facts in about a second: beyond it, what is due waits for the end of a rest like everything else."""
 
 
 def reader_rest(found: Sequence[Record]) -> float:
@@ -28,15 +31,19 @@ class Pace:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._rests_until = 0
+        self._rests_until = self._at = 0
+        self._recent = 0.0
+        """Facts handled in about the last second."""
 
     def handled(self, facts: int) -> None:
         """A turn has ended."""
-        self._rests_until = self._clock.real_now() + min(LONGEST_REST, EACH * facts)
+        now = self._clock.real_now()
+        self._recent = self._recent * exp((self._at - now) / 1_000_000) + facts
+        self._at, self._rests_until = now, now + min(LONGEST_REST, EACH * facts)
 
     def rest(self, now: Instant, upcoming: Instant | None) -> float:
-        """Physical seconds that are left of the rest, at most until what is due next; 0 for none."""
+        """Physical seconds that are left of the rest; at most until what is due next, unless much comes."""
         left = self._rests_until - self._clock.real_now()
-        if upcoming is not None:
+        if upcoming is not None and self._recent < BUSY:
             left = min(left, (upcoming - now) * 1_000_000 // self._clock.span(1_000_000))
         return max(0, left) / 1_000_000

@@ -7,9 +7,8 @@ there would lose to its own breach).
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -19,18 +18,16 @@ from shared.contracts.envelope import Fact
 from shared.ops import metrics
 from shared.stream.calls import Calls
 from shared.stream.codec import encode
-from shared.stream.connections import Connections
 from shared.stream.counting import count
-from shared.stream.dead_letters import Limit, letters_of, settle
+from shared.stream.dead_letters import letters_of, settle
 from shared.stream.due import Due
-from shared.stream.ends import Ends
 from shared.stream.fold import Arrival, Fold, Folded, Stored, arrival, letter
 from shared.stream.ground import Ground
 from shared.stream.lease import Lease
 from shared.stream.pace import Pace
 from shared.stream.process import Process
-from shared.stream.relay import Relay
 from shared.stream.rows import Rows
+from shared.stream.shared import Shared
 from shared.stream.store import Bundle, Fence, KitStore
 from shared.stream.transient import TryAgain, transient
 from shared.stream.turn import Grant, Turn, runs
@@ -56,19 +53,6 @@ LONGEST_SLEEP = 30.0
 """Seconds; shorter than it takes to be thought stuck."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all partitions of a process share: its relay, what it knows of the wire, and how much at once."""
-
-    relay: Relay
-    ends: Ends
-    connections: Connections
-    calls: asyncio.Semaphore
-    dead_letters: Limit
-    room: Callable[[], int]
-    """Bytes of states that one partition may keep in memory."""
 
 
 class Runner(Generic[S]):
@@ -171,12 +155,12 @@ class Runner(Generic[S]):
         now = self._clock.now()
         while self._wishes:
             await self._grant(self._wishes.pop(), now)
-        keys = await self._keys_due(now)
-        may_rest = 0 < len(self._read) < BATCH and not (keys or self._outcomes) and self._gate is None
+        batch = list(islice(self._read, BATCH))
+        may_rest = 0 < len(batch) < BATCH and not self._outcomes and self._gate is None
         if may_rest and (rest := self._pace.rest(now, self._due.next())):
             await asyncio.sleep(rest)  # noqa: TID251 - physical, and short
             return
-        batch = list(islice(self._read, BATCH))
+        keys = await self._keys_due(now, batch)
         outcomes = list(islice(self._outcomes, BATCH))
         if batch or outcomes or keys:
             await self._transact(batch, outcomes, keys, now)
@@ -184,8 +168,8 @@ class Runner(Generic[S]):
         else:
             await self._sleep()
 
-    async def _keys_due(self, now: int) -> list[str]:
-        """The cases whose time has come, once all facts on the wire at this instant have been read."""
+    async def _keys_due(self, now: int, batch: Sequence[Record]) -> list[str]:
+        """The cases whose time has come, if with `batch` all facts on the wire at this instant are heard."""
         upcoming = self._due.next()
         if upcoming is None or upcoming > now:
             self._gate = None
@@ -193,7 +177,8 @@ class Runner(Generic[S]):
         if self._gate is None:
             self._gate = await self._shared.ends.of(self.partition)
             self._gate_until = self._clock.real_now() + CATCH_UP
-        behind = any(self.positions[topic] < end for topic, end in self._gate.items())
+        positions = self._after(batch)
+        behind = any(positions[topic] < end for topic, end in self._gate.items())
         if behind and self._clock.real_now() < self._gate_until:
             return []
         if behind:
@@ -205,7 +190,7 @@ class Runner(Generic[S]):
         arrivals = [arrival(record, self.process) for record in batch]
         returned = [encode(outcome, self._ground.partitions) for outcome in outcomes]
         arrivals += map(Arrival, returned, outcomes)
-        positions = dict(self.positions) | {record.topic: record.offset + 1 for record in batch}
+        positions = self._after(batch)
         concerned = [each.record.key for each in arrivals if not each.passed_over]
         rows = await self._rows.take(concerned + keys)
         # A silent database may have held all of this up for long, and what was heard meanwhile is of later.
@@ -229,6 +214,10 @@ class Runner(Generic[S]):
         committing, second = self._clock.now() - now, self._clock.span(1_000_000)
         bugs = count(fold.result, self.partition, committing, second)
         self._shared.dead_letters.count(bugs, self._clock.real_now())
+
+    def _after(self, batch: Sequence[Record]) -> dict[str, int]:
+        """The positions once it is handled."""
+        return self.positions | {record.topic: record.offset + 1 for record in batch}
 
     def _turn(self, now: int, **heard: Any) -> Turn:
         return Turn(now, self._clock.real_now(), self.process.under, **heard)
@@ -282,9 +271,14 @@ class Runner(Generic[S]):
         upcoming = self._due.next()
         target = self._due.look_ahead_at() if upcoming is None else min(upcoming, self._due.look_ahead_at())
         sleeping = asyncio.get_running_loop().create_task(self._clock.sleep_until(target))
-        sleeping.add_done_callback(lambda _: self._news.set())
+        sleeping.add_done_callback(self._slept)
         await self._hear_news(LONGEST_SLEEP)
         sleeping.cancel()
+
+    def _slept(self, sleeping: asyncio.Task[None]) -> None:
+        # One that was woken early is heard of after the next round has begun: as news it would wake that one.
+        if not sleeping.cancelled():
+            self._news.set()
 
     async def _hear_news(self, within: float) -> None:
         with suppress(TimeoutError):

@@ -1,7 +1,7 @@
 """Who is busy waits a moment for more; nobody waits beyond what is due, or for long."""
 
 from shared.contracts.instant import SECOND
-from shared.stream.pace import EACH, LONGEST_READER_REST, LONGEST_REST, Pace, reader_rest
+from shared.stream.pace import BUSY, EACH, LONGEST_READER_REST, LONGEST_REST, Pace, reader_rest
 from shared.stream.wire import Record
 from tests.support.manual_clock import ManualClock
 
@@ -36,6 +36,14 @@ def test_it_rests_until_what_is_due_next_at_most() -> None:
     pace, _ = pace_after(facts=8)
     assert pace.rest(now=100, upcoming=2_100) == 0.002
     assert pace.rest(now=100, upcoming=100) == 0
+
+
+async def test_where_much_comes_what_is_due_waits_for_the_end_of_the_rest() -> None:
+    pace, clock = pace_after(facts=BUSY)
+    assert pace.rest(now=0, upcoming=100) == LONGEST_REST / SECOND
+    await clock.advance(SECOND)
+    pace.handled(8)
+    assert pace.rest(now=0, upcoming=100) == 0.0001
 
 
 def test_before_its_first_turn_it_rests_not_at_all() -> None:

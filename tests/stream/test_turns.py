@@ -45,6 +45,20 @@ async def test_turns_are_numbered_without_gap_and_cover_all_that_was_heard(stati
     assert [row[2].woken for row in found if row[2].woken] == [("acme/0",)]
 
 
+async def test_what_lies_on_the_wire_and_what_was_due_behind_it_are_one_turn(station: Station) -> None:
+    """Nobody runs at the instant; then the facts before it and time itself are one transaction's."""
+    await station.tell(status("acme/0", 1, "wake 1000", time=station.clock.now()))
+    async with running(Engine(DIARY, station.ground())):
+        await station.until("acme/0", lambda lines: len(lines) == 1)
+    await station.tell(status("acme/1", 1, "other"), status("acme/0", 2, "before"))
+    await station.clock.sleep_until(station.clock.now() + 1_100_000)
+    async with running(Engine(DIARY, station.ground("two"))):
+        lines = await station.until("acme/0", lambda lines: len(lines) == 2)
+    assert lines == ("wake 1000", "before")  # it was answered in time: nothing was due any more
+    last = [turn for _, _, turn, _ in await turns(station) if turn.woken]
+    assert [(turn.woken, bool(turn.heard)) for turn in last] == [(("acme/0",), True)]
+
+
 async def test_what_could_not_be_decided_and_what_was_wished_is_on_record(station: Station) -> None:
     await station.tell(status("acme/0", 1, "poison"), status("acme/0", 2, "after"))
     ground = station.ground()
