@@ -16,7 +16,7 @@ from shared.stream.process import Process
 from shared.stream.statement import Statement
 from shared.stream.states import States, read_thread, write_thread
 from shared.stream.turn import Turn, to_columns
-from shared.stream.wire import Headers, Record, by_lane, by_topic
+from shared.stream.wire import Headers, Record, by_lane
 
 S = TypeVar("S")
 
@@ -146,7 +146,7 @@ class KitStore(Generic[S]):
         written = [(row, self._stored(row)) for row in changed]
         new = [stored for row, stored in written if row.version == 0]
         known = [(stored, row.rewritten) for row, stored in written if row.version > 0]
-        dead, said = result.dead, by_topic([encode(fact, self._partitions) for fact in result.says])
+        dead, said = result.dead, by_lane([encode(fact, self._partitions) for fact in result.says])
         [(held, numbers, topics)] = await _COMMIT.rows(
             conn,
             {
@@ -164,7 +164,7 @@ class KitStore(Generic[S]):
                 "wakes": [one.wake_at for one, _ in known],
                 "threads": [one.thread for one, _ in known],
                 "bodies": [one.body if rewritten else None for one, rewritten in known],
-                "topics": list(said),
+                "topics": [topic for topic, _ in said],
                 "facts": [len(records) for records in said.values()],
                 "records": [pack(records) for records in said.values()],
                 "dead_keys": [letter.record.key for letter in dead],
@@ -180,7 +180,10 @@ class KitStore(Generic[S]):
         for row, stored in written:
             row.version, row.stored = stored.version, stored
             row.changed = row.rewritten = False
-        return [Bundle(number, said[topic]) for number, topic in zip(numbers, topics, strict=True)]
+        return [
+            Bundle(number, said[topic, fence.partition])
+            for number, topic in zip(numbers, topics, strict=True)
+        ]
 
     def _stored(self, row: Row[S]) -> Stored:
         """The row as it is to be stored next. A body that did not change is the one that was read."""

@@ -33,14 +33,6 @@ def by_lane(records: Iterable[Record]) -> dict[Lane, list[Record]]:
     return lanes
 
 
-def by_topic(records: Iterable[Record]) -> dict[str, list[Record]]:
-    """The records of each topic, in their order."""
-    topics: dict[str, list[Record]] = {}
-    for record in records:
-        topics.setdefault(record.topic, []).append(record)
-    return topics
-
-
 class WireUnavailable(Exception):
     """The wire is away or did not acknowledge in time: try again, the same records in the same order."""
 

@@ -161,8 +161,10 @@ KIT = (
             " AS new (topic, facts, records) WHERE facts > 100 RETURNING number, topic",
         ),
         (
-            "[Bundle(number, said[topic]) for number, topic in zip(numbers, topics, strict=True)]",
-            "[Bundle(-1, records) for records in said.values()]",
+            """            Bundle(number, said[topic, fence.partition])
+            for number, topic in zip(numbers, topics, strict=True)
+""",
+            "            Bundle(-1, records) for records in said.values()\n",
         ),
         under="kill -9 of all between commit and wire",
         red="said_is_decided in_order outside",

@@ -1,6 +1,7 @@
 """Intake, whole, over a database with its tables and the Postgres wire; asked in process or by a socket."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from shared.stream.wire_postgres import PostgresWire
 PARTITIONS = 2
 POLICY = Path("policies/demo.yaml")
 CLOUDEVENT = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
 
 
 def book() -> PolicyBook:
@@ -54,6 +56,12 @@ def opened(id: str = "1", case: str = "C-1", **changes: Any) -> dict[str, Any]:
 
 def said(type: str, id: str, case: str = "C-1", **data: Any) -> dict[str, Any]:
     return opened(id, case, type=type, data=data, time="2026-03-01T10:00:00Z")
+
+
+def sized(id: str, case: str, size: int) -> bytes:
+    """An event of so many bytes."""
+    bare = json.dumps(opened(id, case, data={"customer": "demo", "notes": ""})).encode()
+    return bare.replace(b'"notes": ""', b'"notes": "' + b"x" * (size - len(bare)) + b'"')
 
 
 def encoded(headers: dict[str, str]) -> dict[bytes, bytes]:
